@@ -1,0 +1,144 @@
+"""Every analysis script over a whole planted study: outputs, provenance, and the same bytes twice."""
+
+import runpy
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+
+from wordspaces.common.artefacts import read_with_content
+
+SCRIPTS = Path(__file__).parents[2] / "workflow" / "scripts"
+RECIPES = ["skipgram", "cbow", "glove", "gpt", "bert"]
+LISTS = {
+    "wordsim": "tiger\tcat\t7.35\nking\tqueen\t8.58\nman\twoman\t8.3\nold\tnew\t1.58\nking\tcat\t0.9\n",
+    "simlex": "old\tnew\t1.58\nsmart\tintelligent\t9.2\nzebra\tokapi\t5.0\n",
+    "analogies": ": family\nboy girl king queen\nman woman king queen\n: unknown\nathens greece baghdad iraq\n",
+}
+
+
+class Named(dict):
+    """Values by attribute; iterates over every path, lists included, as a workflow engine's named list does."""
+
+    __getattr__ = dict.__getitem__
+
+    def __iter__(self) -> Iterator[str]:
+        for value in self.values():
+            yield from value if isinstance(value, list) else [value]
+
+
+def run_script(name: str, inputs: dict, outputs: dict, params: dict) -> None:
+    task = SimpleNamespace(
+        input=Named(inputs),
+        output=Named(outputs),
+        params=Named(params, code="0", script=name),
+        wildcards=Named(),
+        resources=Named(),
+        log=[],
+        rule=name,
+        threads=1,
+    )
+    runpy.run_path(str(SCRIPTS / f"{name}.py"), init_globals={"snakemake": task})
+
+
+def jobs(
+    study: SimpleNamespace, lists: dict[str, str], out: Path, words: list[str]
+) -> dict[str, tuple[dict, dict, dict]]:
+    """Inputs, outputs and settings of each script, in an order that respects what reads what."""
+    spaces = {"spaces": study.spaces, "comparison": study.comparison}
+    snapshots, rsa = {"snapshots": study.snapshots}, {"rsa": str(out / "rsa.parquet")}
+
+    def table(name: str) -> dict[str, str]:
+        return {"table": str(out / f"{name}.parquet"), "csv": str(out / f"{name}.csv")}
+
+    def second(key: str) -> dict[str, str]:
+        return {key: str(out / f"{key}.parquet"), f"{key}_csv": str(out / f"{key}.csv")}
+
+    recipes = [model for model in RECIPES if any(run[2] == model for run in study.runs)]
+    dynamics = {"related": [words[:2]], "unrelated": [words[1:3]]}
+    cells = {"runs": study.probability_runs, "static_runs": study.static_runs}
+    scored = {"probabilities": study.probabilities, "counts": study.counts, "vocabulary": study.vocabulary}
+    return {
+        "compare_spaces": (spaces, table("rsa"), {"rsa": {"epochs_of": {"skipgram-short": "skipgram"}}}),
+        "decompose_variance": (spaces, table("components"), {"components": {"models": recipes}}),
+        "climb_ladder": (spaces | rsa | snapshots, table("ladder"), {"ladder": {"models": recipes}}),
+        "measure_stability": (spaces | rsa, table("stability") | second("reliability"), {"stability": {"k": 5}}),
+        "list_neighbours": (spaces, table("neighbours"), {"neighbours": {"words": words[:2], "k": 5}}),
+        "run_probes": (spaces | snapshots | lists, table("probes"), {"probes": {}}),
+        "follow_dynamics": (
+            snapshots | {"logs": study.logs, "comparison": study.comparison},
+            table("dynamics") | second("trajectories"),
+            {"dynamics": dynamics},
+        ),
+        "measure_perplexity": (scored, table("perplexity"), {"perplexity": {}} | cells),
+    }
+
+
+def run_all(study: SimpleNamespace, out: Path, words: list[str]) -> dict[str, pd.DataFrame]:
+    lists = {}
+    for name, text in LISTS.items():
+        lists[name] = str(out / f"{name}.txt")
+        Path(lists[name]).write_text(text)
+    for name, (inputs, outputs, params) in jobs(study, lists, out, words).items():
+        run_script(name, inputs, outputs, {"runs": study.runs} | params)
+    for path in out.glob("*.parquet"):
+        provenance, content = read_with_content(path)
+        assert provenance.content == content
+    return {path.stem: pd.read_parquet(path) for path in sorted(out.glob("*.parquet"))}
+
+
+@pytest.fixture(scope="module")
+def tables(study: SimpleNamespace, tmp_path_factory: pytest.TempPathFactory) -> dict[str, pd.DataFrame]:
+    return run_all(study, tmp_path_factory.mktemp("analysis"), ["king", "queen", "old"])
+
+
+def test_every_table_has_rows(tables: dict[str, pd.DataFrame]) -> None:
+    rows = {name: len(table) for name, table in tables.items()}
+    assert rows == {
+        "rsa": 2 * (72 * 71 // 2 + 48 * 47 // 2),
+        "components": 24,
+        "ladder": 2 * (60 + 60 + 24 + 24 + 216 + 120 + 60 + 60),
+        "stability": 30 * 120,
+        "reliability": 30,
+        "neighbours": 12 * 2 * 5,
+        "probes": (72 + 48 + 72) * (2 + 3),
+        "dynamics": 72 * 5 * 13,
+        "trajectories": 72 * 5 * 2,
+        "perplexity": 24 * 2 * 2 + 48,
+    }
+
+
+def test_shares_of_the_study_sum_to_one(tables: dict[str, pd.DataFrame]) -> None:
+    shares = tables["components"].query("kind == 'share'")
+    assert shares.groupby("method")["value"].sum().to_list() == pytest.approx([1.0, 1.0])
+
+
+def test_a_list_that_covers_too_little_is_null_with_a_note(tables: dict[str, pd.DataFrame]) -> None:
+    probes = tables["probes"]
+    simlex = probes[probes["list"] == "simlex"]
+    assert simlex["value"].isna().all()
+    assert simlex["note"].str.startswith("not defined: 2 of 3 pairs").all()
+    assert probes.loc[(probes["list"] == "wordsim") & (probes["state"] == "trained"), "value"].notna().all()
+
+
+def test_the_smallest_study_runs_and_says_what_is_not_defined(small_study: SimpleNamespace, tmp_path: Path) -> None:
+    tables = run_all(small_study, tmp_path, ["w8", "w9", "w10"])
+    assert tables["components"]["value"].isna().all()
+    assert tables["stability"].empty
+    ladder = tables["ladder"].set_index("rung")
+    assert ladder.loc["other seed", "r"].isna().all()
+    assert ladder.loc["untrained", "r"].notna().all()
+    assert set(tables["rsa"]["relation"]) == {"family same seed"}
+
+
+def test_two_runs_give_the_same_bytes(small_study: SimpleNamespace, tmp_path: Path) -> None:
+    folders = [tmp_path / "one", tmp_path / "two"]
+    for folder in folders:
+        folder.mkdir()
+        run_all(small_study, folder, ["w8", "w9", "w10"])
+    names = sorted(path.name for path in folders[0].glob("*.csv"))
+    assert len(names) == 10
+    for name in names:
+        assert (folders[0] / name).read_bytes() == (folders[1] / name).read_bytes(), name

@@ -1,0 +1,152 @@
+"""Variance components: planted shares come back, and sum to one."""
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wordspaces.analysis.compare import compare
+from wordspaces.analysis.components import (
+    COMPONENTS,
+    MEANS,
+    components_table,
+    estimate,
+    kind_of_pair,
+    mean_weights,
+    shares,
+)
+from wordspaces.analysis.rdm import CosineRDMs
+from wordspaces.analysis.roster import Roster, Space, Words
+from wordspaces.analysis.settings import ComponentSettings
+from wordspaces.common.errors import StudyError
+from wordspaces.common.streams import generator
+
+PLANTED = {"shared": 0.1, "corpus": 0.3, "model": 0.15, "interaction": 0.05, "sample": 0.25, "seed": 0.15}
+
+
+def block(words: int, *names: object) -> np.ndarray:
+    values = generator(11, *(str(name) for name in names)).standard_normal((words, 8))
+    values -= values.mean(axis=0)
+    return values / np.linalg.norm(values, axis=1, keepdims=True)
+
+
+def planted_roster(samples: int = 2, seeds: int = 2, models: int = 4, words: int = 220) -> Roster:
+    """Spaces whose cosine matrix is a weighted sum of independent ones, with squared weights as `PLANTED`."""
+    spaces, vectors = [], []
+    for c, s, m, k in itertools.product("pq", "abcd"[:samples], range(models), range(1, seeds + 1)):
+        keys = {
+            "shared": (),
+            "corpus": (c,),
+            "model": (m,),
+            "interaction": (c, m),
+            "sample": (c, s),
+            "seed": (c, s, m, k),
+        }
+        # Columns side by side add their inner products: fourth root of a share, for a cosine of weight its root.
+        parts = [PLANTED[name] ** 0.25 * block(words, name, *key) for name, key in keys.items()]
+        spaces.append(Space(c, s, f"m{m}", f"f{m}", k))
+        vectors.append(np.concatenate(parts, axis=1).astype(np.float32))
+    listed = Words(np.arange(words, dtype=np.int32), tuple(map(str, range(words))), np.full(words, 10))
+    return Roster("input", tuple(spaces), listed, tuple(vectors))
+
+
+@pytest.mark.parametrize("samples", [2, 3])
+def test_planted_shares_are_recovered(samples: int) -> None:
+    roster = planted_roster(samples=samples)
+    result = estimate(CosineRDMs.of(roster.vectors, roster.spaces), roster.spaces, "pearson")
+    found = dict(zip(COMPONENTS, result.values[len(MEANS) :], strict=True))
+    assert found == pytest.approx(PLANTED, abs=0.04)
+    assert sum(found.values()) == pytest.approx(1.0)
+    assert result.resampled == ("words" if samples == 2 else "words and samples")
+    assert (result.se > 0).all()
+
+
+def test_resampling_documents_widens_the_interval() -> None:
+    roster = planted_roster(samples=3)
+    rdms = CosineRDMs.of(roster.vectors, roster.spaces)
+    both = estimate(rdms, roster.spaces, "pearson").se
+    two = [i for i, space in enumerate(roster.spaces) if space.sample != "c"]
+    chosen = roster.select(two)
+    words_alone = estimate(CosineRDMs.of(chosen.vectors, chosen.spaces), chosen.spaces, "pearson").se
+    assert both[len(MEANS) + COMPONENTS.index("corpus")] > words_alone[len(MEANS) + COMPONENTS.index("corpus")]
+
+
+def test_runs_without_anything_in_common_have_a_seed_share_of_one() -> None:
+    stream = generator(1, "noise")
+    roster = planted_roster(words=150)
+    vectors = [stream.standard_normal((150, 10)) for _ in roster.spaces]
+    values = estimate(CosineRDMs.of(vectors, roster.spaces), roster.spaces, "spearman").values[len(MEANS) :]
+    np.testing.assert_allclose(values, [0, 0, 0, 0, 0, 1], atol=0.02)
+
+
+def test_equal_runs_are_all_shared() -> None:
+    one = generator(1, "noise").standard_normal((50, 5))
+    spaces = planted_roster(words=10).spaces
+    result = estimate(CosineRDMs.of([one] * len(spaces), spaces), spaces, "pearson")
+    np.testing.assert_allclose(result.values[len(MEANS) :], [1, 0, 0, 0, 0, 0], atol=1e-12)
+    np.testing.assert_allclose(result.se, 0.0, atol=1e-7)
+
+
+@given(st.lists(st.floats(-1, 1), min_size=6, max_size=6), st.booleans())
+def test_shares_sum_to_one_whatever_the_means(means: list[float], one_sample: bool) -> None:
+    found = shares(np.array(means), one_sample)
+    assert np.nansum(found) == pytest.approx(1.0)
+    assert np.isnan(found[COMPONENTS.index("sample")]) == one_sample
+
+
+def test_kinds_of_pairs() -> None:
+    here = Space("wiki", "a", "gpt", "gpt", 1)
+    kinds = {
+        ("wiki", "a", "gpt", 2): "cell seed",
+        ("wiki", "b", "gpt", 2): "cell sample",
+        ("wiki", "b", "cbow", 2): "same corpus",
+        ("wiki", "a", "cbow", 2): "same corpus and sample",
+        ("twitter", "a", "gpt", 2): "same model",
+        ("twitter", "a", "cbow", 2): "neither",
+        ("wiki", "b", "gpt", 1): None,
+    }
+    for (corpus, sample, model, seed), kind in kinds.items():
+        assert kind_of_pair(here, Space(corpus, sample, model, model, seed)) == kind
+
+
+def test_cells_weigh_the_same_whatever_their_number_of_runs() -> None:
+    spaces = [Space("p", "a", "m", "f", seed) for seed in (1, 2, 3, 4)] + [Space("q", "a", "m", "f", s) for s in (1, 2)]
+    r = np.zeros((6, 6))
+    r[:4, :4], r[4:, 4:] = 0.2, 0.8
+    value = np.tensordot(mean_weights(spaces)[MEANS.index("cell seed")], r, axes=2)
+    assert value == pytest.approx(0.5)
+
+
+def test_with_one_sample_its_share_is_null_and_the_others_sum_to_one() -> None:
+    roster = planted_roster(samples=1)
+    table = components_table(roster, ComponentSettings(models=["m0", "m1", "m2"], methods=["pearson"]))
+    rows = {row["component"]: row for row in table.to_pylist() if row["kind"] == "share"}
+    assert rows["sample"]["value"] is None
+    assert rows["sample"]["note"] == "not defined: only one document sample of each corpus"
+    assert sum(row["value"] for row in rows.values() if row["value"] is not None) == pytest.approx(1.0)
+    # What the documents of the one sample bring is told as the corpus.
+    assert rows["corpus"]["value"] == pytest.approx(PLANTED["corpus"] + PLANTED["sample"], abs=0.05)
+
+
+def test_with_one_seed_nothing_is_defined_and_said_so() -> None:
+    roster = planted_roster(seeds=1)
+    table = components_table(roster, ComponentSettings(models=["m0", "m1"]))
+    assert set(table["value"].to_pylist()) == {None}
+    assert set(table["note"].to_pylist()) == {"not defined: only one seed"}
+
+
+def test_the_table_holds_the_declared_models_alone() -> None:
+    roster = planted_roster()
+    table = components_table(roster, ComponentSettings(models=["m0", "m2"], methods=["pearson"]))
+    assert set(table["spaces"].to_pylist()) == {16}
+    rows = {(row["kind"], row["component"]): row for row in table.to_pylist()}
+    chosen = roster.of_models(["m0", "m2"])
+    r = compare(CosineRDMs.of(chosen.vectors, chosen.spaces), "pearson")
+    pairs = itertools.combinations(range(16), 2)
+    cell = [r[i, j] for i, j in pairs if kind_of_pair(chosen.spaces[i], chosen.spaces[j]) == "cell seed"]
+    assert rows["mean", "cell seed"]["value"] == pytest.approx(np.mean(cell))
+    assert rows["mean", "cell seed"]["low"] < np.mean(cell) < rows["mean", "cell seed"]["high"]
+    with pytest.raises(StudyError, match="'m9'"):
+        components_table(roster, ComponentSettings(models=["m0", "m9"]))

@@ -1,0 +1,99 @@
+"""Rosters: alignment, the declared layer, and refusals."""
+
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from wordspaces.analysis.roster import (
+    Words,
+    as_runs,
+    load_rosters,
+    read_snapshots,
+    read_starts,
+    read_words,
+)
+from wordspaces.common.artefacts import read_table, read_tensors, write_tensors
+from wordspaces.common.errors import StudyError
+from wordspaces.common.provenance import Provenance
+
+
+def test_input_roster_is_sorted_and_aligned(study: SimpleNamespace, vectors_of: Callable) -> None:
+    words = read_words(study.comparison)
+    turned = list(reversed(range(len(study.runs))))
+    roster, contextual = load_rosters(
+        [study.spaces[i] for i in turned], as_runs([study.runs[i] for i in turned]), words
+    )
+    assert contextual is None
+    assert list(roster.spaces) == sorted(roster.spaces)
+    assert len(roster.spaces) == 72
+    for space, vectors in zip(roster.spaces, roster.vectors, strict=True):
+        run = space.run
+        expected = vectors_of([run.corpus, run.sample, run.model, run.family, run.seed])[words.ids]
+        np.testing.assert_array_equal(vectors, expected)
+
+
+def test_contextual_roster_holds_the_words_that_all_spaces_have(study: SimpleNamespace) -> None:
+    words = read_words(study.comparison)
+    _, contextual = load_rosters(study.spaces, as_runs(study.runs), words, layer=1)
+    assert {(space.model, space.probe, space.layer) for space in contextual.spaces} == {
+        (model, probe, 1) for model in ("gpt", "bert") for probe in ("twitter", "wiki")
+    }
+    assert len(contextual.spaces) == 48
+    half = study.vocabulary_size // 2
+    expected = [i for i in words.ids if i < half or i % 5 != 0]
+    assert contextual.words.ids.tolist() == expected
+    table = read_table(study.spaces[study.runs.index(["wiki", "b", "gpt", "gpt", 2])])
+    frame = table.to_pandas().query("space == 'layer1@twitter'").set_index("id").loc[expected]
+    at = [str(space) for space in contextual.spaces].index("wiki/b/gpt/seed2 layer1@twitter")
+    np.testing.assert_array_equal(contextual.vectors[at], np.stack(frame["vector"]))
+
+
+def test_words_without_contexts_are_left_out(study: SimpleNamespace, tmp_path: Path, write: Callable) -> None:
+    index = study.runs.index(["wiki", "a", "gpt", "gpt", 1])
+    frame = read_table(study.spaces[index]).to_pandas()
+    frame.loc[(frame["space"] == "layer1@wiki") & (frame["id"] == 9), "contexts"] = 0
+    table = pa.Table.from_pandas(frame, schema=read_table(study.spaces[index]).schema, preserve_index=False)
+    path = write(tmp_path / "seed1.parquet", table)
+    words = read_words(study.comparison)
+    _, contextual = load_rosters([path], as_runs([study.runs[index]]), words, layer=1)
+    assert 9 not in contextual.words.ids
+    assert 10 in contextual.words.ids
+
+
+def test_an_absent_layer_is_refused_with_the_ones_there_are(study: SimpleNamespace) -> None:
+    with pytest.raises(StudyError, match="layers 1, 2"):
+        load_rosters(study.spaces, as_runs(study.runs), read_words(study.comparison), layer=7)
+
+
+def test_a_comparison_word_without_a_vector_is_refused(study: SimpleNamespace) -> None:
+    words = Words(np.array([8, 9, 10, 5000], np.int32), ("a", "b", "c", "absent"), np.full(4, 10))
+    with pytest.raises(StudyError, match="'absent'"):
+        load_rosters(study.spaces[:1], as_runs(study.runs[:1]), words)
+
+
+def test_too_few_comparison_words_are_refused(study: SimpleNamespace, tmp_path: Path, write: Callable) -> None:
+    path = write(tmp_path / "comparison.parquet", read_table(study.comparison).slice(0, 2))
+    with pytest.raises(StudyError, match="2 comparison words"):
+        read_words(path)
+
+
+def test_snapshots_must_begin_before_training(study: SimpleNamespace, tmp_path: Path) -> None:
+    tensors = read_tensors(study.snapshots[0])
+    late, uneven = tmp_path / "late.safetensors", tmp_path / "uneven.safetensors"
+    record = Provenance(rule="planted", script="tests", code="0")
+    write_tensors(late, tensors | {"step": tensors["step"] + 1}, record)
+    write_tensors(uneven, tensors | {"vectors": tensors["vectors"][:-1]}, record)
+    with pytest.raises(StudyError, match="step 0"):
+        read_snapshots(str(late))
+    with pytest.raises(StudyError, match="4 snapshots at 5 steps"):
+        read_snapshots(str(uneven))
+
+
+def test_starts_are_the_first_snapshots(study: SimpleNamespace) -> None:
+    starts = read_starts(study.snapshots[:2], as_runs(study.runs[:2]))
+    for path, run in zip(study.snapshots[:2], as_runs(study.runs[:2]), strict=True):
+        np.testing.assert_array_equal(starts[run], read_tensors(path)["vectors"][0])

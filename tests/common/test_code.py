@@ -1,0 +1,65 @@
+"""The code digest follows content: what code does, not how it is laid out or when it was touched."""
+
+import os
+
+import pytest
+
+from wordspaces.common.code import closure, code_digest
+
+
+@pytest.fixture
+def package(tmp_path):
+    """A small package: a script imports `one`, `one` imports `two`, nobody imports `three`."""
+    root = tmp_path / "wordspaces"
+    (root / "room").mkdir(parents=True)
+    for folder in (root, root / "room"):
+        (folder / "__init__.py").write_text("")
+    (root / "room" / "one.py").write_text(
+        "from wordspaces.room.two import double\n\n\ndef f(x):\n    return double(x)\n"
+    )
+    (root / "room" / "two.py").write_text('def double(x):\n    """Twice."""\n    return 2 * x\n')
+    (root / "room" / "three.py").write_text("y = 1\n")
+    script = tmp_path / "script.py"
+    script.write_text('"""Work."""\nfrom wordspaces.room import one\n\nprint(one.f(1))\n')
+    return root, script
+
+
+def test_closure_is_transitive_and_no_larger(package):
+    root, script = package
+    assert [path.name for path in closure(script, root)] == ["script.py", "one.py", "two.py"]
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("room/two.py", 'def double(x):\n    """Two times x, said otherwise."""\n    return 2 * x\n'),
+        ("room/two.py", "# why: because\ndef double(x):\n\n    return (2 *   x)\n"),
+        ("room/three.py", "y = 2\n"),
+    ],
+    ids=["docstring", "comment and layout", "module not imported"],
+)
+def test_digest_stays(package, file, text):
+    root, script = package
+    before = code_digest(script, root)
+    (root / file).write_text(text)
+    assert code_digest(script, root) == before
+
+
+def test_touch_and_place_leave_the_digest(package, tmp_path_factory):
+    root, script = package
+    before = code_digest(script, root)
+    os.utime(root / "room" / "two.py", (0, 0))
+    assert code_digest(script, root) == before
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    os.rename(root, elsewhere / "wordspaces")
+    os.rename(script, elsewhere / "script.py")
+    assert code_digest(elsewhere / "script.py", elsewhere / "wordspaces") == before
+
+
+@pytest.mark.parametrize("file", ["room/one.py", "room/two.py", "../script.py"])
+def test_digest_changes_with_any_code_in_the_closure(package, file):
+    root, script = package
+    before = code_digest(script, root)
+    path = root / file
+    path.write_text(path.read_text() + "z = 3\n")
+    assert code_digest(script, root) != before

@@ -1,0 +1,129 @@
+"""The compiled block kernels against the slow twin, exactly and in expectation."""
+
+import numpy as np
+import pytest
+
+from wordspaces.models.result import aligned_rows
+from wordspaces.models.word2vec.kernel import sigmoid, train_cbow, train_skipgram
+from wordspaces.models.word2vec.objectives import add_penalty, negative_sampling, predictions
+from wordspaces.models.word2vec.sampling import (
+    alias_table,
+    draw_noise,
+    draw_segment,
+    noise_distribution,
+    stream_state,
+)
+
+WORDS, DIMENSION, NEGATIVE, SHARED = 40, 20, 5, 6
+KERNELS = {"skipgram": train_skipgram, "cbow": train_cbow}
+ARCHITECTURES = pytest.mark.parametrize("architecture", ["skipgram", "cbow"])
+
+
+@pytest.fixture
+def text():
+    rng = np.random.default_rng(0)
+    ids = rng.zipf(1.5, 60).clip(max=WORDS).astype(np.int32) - 1
+    documents = np.array([0, 1, 25, 27, 60])
+    return draw_segment(ids, documents, np.arange(4), np.ones(WORDS, np.float32), 4, True, stream_state(1))
+
+
+@pytest.fixture
+def noise():
+    return alias_table(noise_distribution(np.arange(1, WORDS + 1), 0.75))
+
+
+def make_tables():
+    rng = np.random.default_rng(5)
+    tables = aligned_rows(WORDS, DIMENSION), aligned_rows(WORDS, DIMENSION)
+    for table in tables:
+        table[:, :DIMENSION] = rng.normal(size=(WORDS, DIMENSION)) / 2
+    return tables
+
+
+def run_kernel(architecture, text, noise, state, ends, rate, l2=0.0, negative=NEGATIVE):
+    """Change of both tables after some blocks."""
+    centre, context = make_tables()
+    before = centre.copy(), context.copy()
+    rates = np.full(len(ends), rate, np.float32)
+    KERNELS[architecture](
+        centre, context, text, 0, np.array(ends), rates, noise, state, SHARED, negative, np.float32(l2)
+    )
+    return centre - before[0], context - before[1]
+
+
+@ARCHITECTURES
+@pytest.mark.parametrize("l2", [0.0, 0.2])
+def test_blocks_take_the_step_of_the_slow_twin(architecture, l2, text, noise):
+    """Same noise words, block by block: table - rate * gradient of the summed loss, in float64."""
+    n, rate, ends = len(text.kept), 0.05, [16, 21, 48, len(text.kept)]
+    found = run_kernel(architecture, text, noise, stream_state(7), ends, rate, l2)
+    centre, context = (table[:, :DIMENSION].astype(np.float64) for table in make_tables())
+    start, state, begin = (centre.copy(), context.copy()), stream_state(7), 0
+    for end in ends:
+        words = np.empty(SHARED, np.int32)
+        draw_noise(noise, state, words)
+        drawn = predictions(text, begin, end, WORDS, architecture)
+        x = drawn.inputs @ centre
+        step = negative_sampling(x, context, drawn.position, drawn.word, np.tile(words, (end - begin, 1)), NEGATIVE)
+        step = add_penalty(step, x, context, drawn.position, drawn.word, l2)
+        centre -= rate * (drawn.inputs.T @ step.inputs)
+        context -= rate * step.output
+        begin = end
+    assert begin == n
+    np.testing.assert_allclose(found[0][:, :DIMENSION], centre - start[0], atol=2e-6)
+    np.testing.assert_allclose(found[1][:, :DIMENSION], context - start[1], atol=2e-6)
+    assert np.abs(found[0]).max() > 1e-2
+    assert not found[0][:, DIMENSION:].any()
+    assert not found[1][:, DIMENSION:].any()
+
+
+def expected_change(architecture, text, end, rate, negative):
+    """-rate * gradient of equation 4 over one block, the expectation over noise words taken exactly."""
+    centre, context = (table[:, :DIMENSION].astype(np.float64) for table in make_tables())
+    drawn = predictions(text, 0, end, WORDS, architecture)
+    x = drawn.inputs @ centre
+    good = negative_sampling(x, context, drawn.position, drawn.word, np.zeros((end, 1), int), 0)
+    of_inputs, of_output = good.inputs, good.output
+    for word, share in enumerate(noise_distribution(np.arange(1, WORDS + 1), 0.75)):
+        column = np.full((end, 1), word)
+        both = negative_sampling(x, context, drawn.position, drawn.word, column, negative)
+        of_inputs = of_inputs + share * (both.inputs - good.inputs)
+        of_output = of_output + share * (both.output - good.output)
+    return -rate * np.concatenate([drawn.inputs.T @ of_inputs, of_output])
+
+
+@ARCHITECTURES
+def test_shared_noise_has_the_expected_step_of_fresh_noise(architecture, text, noise):
+    """Estimator: the mean change over 4,000 draws of the noise words of one block at a fixed state of the tables.
+
+    Its expectation is that of `negative` fresh noise words for each prediction. Compared in units of its own standard
+    error; the step of six noise words instead of five must lie far outside, which shows that the test can tell.
+    """
+    rate, end, draws = 0.05, 24, 4000
+    state = stream_state(11)
+    changes = np.array(
+        [
+            np.concatenate(run_kernel(architecture, text, noise, state, [end], rate))[:, :DIMENSION]
+            for _ in range(draws)
+        ],
+        np.float64,
+    )
+    mean, error = changes.mean(axis=0), changes.std(axis=0) / np.sqrt(draws)
+    moving = error > 1e-9
+    expected, wrong = (expected_change(architecture, text, end, rate, number) for number in (NEGATIVE, NEGATIVE + 1))
+    assert np.abs((mean - expected)[moving] / error[moving]).max() < 5
+    assert np.linalg.norm(mean - expected) < 0.02 * np.linalg.norm(expected)
+    assert np.abs((mean - wrong)[moving] / error[moving]).max() > 15
+
+
+def test_sigmoid_is_the_logistic_function():
+    x = np.linspace(-30, 30, 2001).astype(np.float32)
+    found = np.array([sigmoid(value) for value in x])
+    np.testing.assert_allclose(found, 1 / (1 + np.exp(-x.astype(np.float64))), atol=2e-7)
+
+
+def test_rows_are_aligned():
+    table = aligned_rows(7, 50)
+    assert table.shape == (7, 64)
+    assert table.ctypes.data % 64 == 0
+    assert not table.any()

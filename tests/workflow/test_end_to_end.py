@@ -1,0 +1,66 @@
+"""The smoke study through the real Snakemake: it runs, verifies, has nothing more to do, gives the same bytes twice."""
+
+import hashlib
+import os
+import subprocess
+import sys
+
+import pyarrow.parquet as pq
+
+# Clock values: the only files that may differ between two equal runs, beside Snakemake's own logs and benchmarks.
+CLOCKS = ("timing.json",)
+CLOCK_FOLDERS = ("logs", "benchmarks")
+
+
+def artefacts(project):
+    """Digest of every artefact of the smoke study, by its path."""
+    folder = project.folder / "results" / "smoke"
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name not in CLOCKS and path.relative_to(folder).parts[0] not in CLOCK_FOLDERS
+    }
+
+
+def test_the_road_ends_with_a_report(finished):
+    page = (finished.folder / "results" / "smoke" / "report.html").read_text()
+    assert "<title>" in page
+    for word in ("wiki", "twitter", "skipgram", "cbow", "glove", "gpt", "bert"):
+        assert word in page
+    weights = sorted((finished.folder / "results" / "smoke" / "models").rglob("weights.safetensors"))
+    assert len(weights) == 2 * 2 * 6 * 2
+
+
+def test_nothing_is_left_behind(finished):
+    assert not list((finished.folder / "results").rglob("*.partial"))
+    assert not list((finished.folder / "results").rglob("*.resume"))
+
+
+def test_a_second_run_has_nothing_to_do(finished):
+    assert "Nothing to be done" in finished.snakemake().stdout
+
+
+def test_every_artefact_verifies(finished):
+    run = subprocess.run(
+        [sys.executable, "-m", "wordspaces.verify", "results/smoke"],
+        cwd=finished.folder,
+        env={**os.environ, "PYTHONPATH": str(finished.folder / "workflow")},
+        text=True,
+        capture_output=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "0 faults" in run.stdout
+
+
+def test_size_matching_holds_in_the_study(finished):
+    table = pq.read_table(finished.folder / "results" / "smoke" / "tokens" / "summary.parquet").to_pandas()
+    training = table[table["sample"] != "heldout"]["words"]
+    assert len(training) == 4
+    assert training.max() - training.min() <= 1
+
+
+def test_two_clean_runs_have_equal_bytes(finished, finished_again):
+    first, second = artefacts(finished), artefacts(finished_again)
+    assert sorted(first) == sorted(second)
+    assert [path for path in first if first[path] != second[path]] == []

@@ -1,0 +1,103 @@
+"""Reruns follow content: each change plans exactly the stages that it touches, by the real Snakemake's dry run."""
+
+import os
+
+ANALYSES = {
+    "compare_spaces",
+    "decompose_variance",
+    "climb_ladder",
+    "measure_stability",
+    "list_neighbours",
+    "run_probes",
+    "follow_dynamics",
+    "measure_perplexity",
+}
+DRAWINGS = {"draw_headline", "draw_forming", "draw_stability", "draw_probes", "draw_perplexity"}
+END = {"write_report", "study"}
+STATIC = {"train_word2vec", "train_glove", "extract_static_space"}
+CONTEXTUAL = {"train_gpt", "train_bert", "extract_contextual_space"}
+CORPUS = {"extract_documents", "find_duplicates"}
+COOCCURRENCE = {"count_cooccurrence", "merge_cooccurrence"}
+TOKENS = {"normalise_documents", "select_documents", "build_vocabulary", "encode_sample", "count_tokens"}
+BELOW_TOKENS = COOCCURRENCE | STATIC | CONTEXTUAL | ANALYSES | DRAWINGS | END
+
+
+def test_nothing_changed_nothing_planned(finished):
+    assert finished.rules() == set()
+
+
+def test_a_glove_setting_reruns_glove_and_what_depends_on_it(copied):
+    copied.edit("config/smoke.yaml", "family: glove", "family: glove\n    x_max: 7.0")
+    jobs = copied.plan()
+    rules = {rule for rule, _ in jobs}
+    assert {"train_glove", "extract_static_space", "compare_spaces"} <= rules
+    assert rules <= {"train_glove", "extract_static_space"} | (ANALYSES - {"measure_perplexity"}) | DRAWINGS | END
+    assert {wildcards["model"] for _, wildcards in jobs if "model" in wildcards} == {"glove"}
+
+
+def test_a_new_seed_runs_that_seed_only(copied):
+    copied.edit("config/smoke.yaml", "seeds: [1, 2]", "seeds: [1, 2, 5]")
+    jobs = copied.plan()
+    rules = {rule for rule, _ in jobs}
+    assert rules == STATIC | CONTEXTUAL | ANALYSES | DRAWINGS | END
+    assert {wildcards["seed"] for _, wildcards in jobs if "seed" in wildcards} == {"5"}
+
+
+def test_a_library_module_reruns_the_stages_that_import_it_and_those_below(copied):
+    copied.edit("workflow/wordspaces/cooccurrence/count.py", "import numpy as np", "import numpy as np\n\n_ADDED = 1")
+    rules = copied.rules()
+    assert "count_cooccurrence" in rules
+    assert "train_glove" in rules
+    assert not rules & (TOKENS | CONTEXTUAL | {"fetch_source", "extract_documents", "train_word2vec"})
+
+
+def test_a_corpus_module_reruns_everything_but_downloads(copied):
+    copied.edit("workflow/wordspaces/corpus/documents.py", '"""\n', '"""\n\n_ADDED = 1\n')
+    rules = copied.rules()
+    assert "fetch_source" not in rules
+    assert rules == CORPUS | TOKENS | BELOW_TOKENS
+
+
+def test_a_report_module_reruns_the_report_only(copied):
+    copied.edit("workflow/wordspaces/report/page.py", "\nimport ", "\n_ADDED = 1\nimport ")
+    assert copied.rules() == END
+
+
+def test_comments_layout_and_touches_rerun_nothing(copied):
+    module = copied.folder / "workflow" / "wordspaces" / "models" / "glove" / "train.py"
+    module.write_text("# why: a comment\n" + module.read_text().replace("\n\n\ndef ", "\n\n\n\n# layout\ndef "))
+    script = copied.folder / "workflow" / "scripts" / "train_glove.py"
+    script.write_text(script.read_text() + "\n# the end\n")
+    for path in sorted((copied.folder / "workflow").rglob("*.py")):
+        os.utime(path)
+    for path in sorted((copied.folder / "results" / "smoke" / "tokens").rglob("*.parquet")):
+        os.utime(path)
+    for path in sorted((copied.folder / "results" / "sources").rglob("*")):
+        os.utime(path)
+    assert copied.rules() == set()
+
+
+def test_a_changed_source_checksum_reruns_everything_below_it(copied):
+    text = (copied.folder / "config" / "sources.yaml").read_text()
+    checksum = "05ed445d555bcced1b3a3a42fecbed2ce426c1034429eb15ed043b166966b052"
+    assert checksum in text
+    (copied.folder / "config" / "sources.yaml").write_text(text.replace(checksum, "0" * 64))
+    jobs = copied.plan()
+    assert {rule for rule, _ in jobs} == {
+        "fetch_source",
+        "extract_documents",
+        "find_duplicates",
+    } | TOKENS | BELOW_TOKENS
+    fetched = [wildcards["source"] for rule, wildcards in jobs if rule == "fetch_source"]
+    extracted = [wildcards["source"] for rule, wildcards in jobs if rule == "extract_documents"]
+    assert fetched == extracted == ["wiki-leads"]
+
+
+def test_threads_memory_and_checkpoints_rerun_nothing(copied):
+    copied.edit("profiles/default/config.yaml", "checkpoint_minutes=5", "checkpoint_minutes=1")
+    assert copied.rules("--set-resources", "train_gpt:mem_mb=9000") == set()
+
+
+def test_a_listed_word_reruns_its_analysis_only(copied):
+    copied.edit("config/smoke.yaml", "neighbours: {words: [", "neighbours: {words: [water, ")
+    assert copied.rules() == {"list_neighbours"} | END

@@ -1,0 +1,211 @@
+# analysis: takes files of the stages above, no model, makes tidy tables (Parquet, and the same as CSV).
+#   rsa           every pair of spaces        components  variance components     ladder      agreement by what differs
+#   stability     neighbours kept, by word    reliability mean RSA by cell        neighbours  of listed words
+#   probes        human ratings, analogies    dynamics, trajectories  forming     perplexity  on held-out text
+
+ANALYSIS = f"{STUDY}/analysis"
+COMPARISON = f"{STUDY}/tokens/comparison.parquet"
+PART = study_settings.analysis
+
+
+def probe_list(name):
+    """Where a list of words with human judgements lies."""
+    return source_file(name)
+
+
+rule compare_spaces:
+    input:
+        spaces=run_files("spaces", ".parquet"),
+        comparison=COMPARISON,
+    output:
+        table=f"{ANALYSIS}/rsa.parquet",
+        csv=f"{ANALYSIS}/rsa.csv",
+    log:
+        f"{LOGS}/analysis/compare_spaces.log",
+    benchmark:
+        f"{BENCHMARKS}/analysis/compare_spaces.tsv"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        **code_of("compare_spaces"),
+        runs=RUNS,
+        rsa=study_settings.rsa().model_dump(mode="json"),
+    script:
+        "../scripts/compare_spaces.py"
+
+
+rule decompose_variance:
+    input:
+        spaces=run_files("spaces", ".parquet"),
+        comparison=COMPARISON,
+    output:
+        table=f"{ANALYSIS}/components.parquet",
+        csv=f"{ANALYSIS}/components.csv",
+    log:
+        f"{LOGS}/analysis/decompose_variance.log",
+    benchmark:
+        f"{BENCHMARKS}/analysis/decompose_variance.tsv"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        **code_of("decompose_variance"),
+        runs=RUNS,
+        components=study_settings.components().model_dump(mode="json"),
+    script:
+        "../scripts/decompose_variance.py"
+
+
+rule climb_ladder:
+    input:
+        rsa=f"{ANALYSIS}/rsa.parquet",
+        spaces=run_files("spaces", ".parquet"),
+        snapshots=run_files("models", "/snapshots.safetensors"),
+        comparison=COMPARISON,
+    output:
+        table=f"{ANALYSIS}/ladder.parquet",
+        csv=f"{ANALYSIS}/ladder.csv",
+    log:
+        f"{LOGS}/analysis/climb_ladder.log",
+    benchmark:
+        f"{BENCHMARKS}/analysis/climb_ladder.tsv"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        **code_of("climb_ladder"),
+        runs=RUNS,
+        ladder=study_settings.ladder().model_dump(mode="json"),
+    script:
+        "../scripts/climb_ladder.py"
+
+
+rule measure_stability:
+    input:
+        rsa=f"{ANALYSIS}/rsa.parquet",
+        spaces=run_files("spaces", ".parquet"),
+        comparison=COMPARISON,
+    output:
+        table=f"{ANALYSIS}/stability.parquet",
+        csv=f"{ANALYSIS}/stability.csv",
+        reliability=f"{ANALYSIS}/reliability.parquet",
+        reliability_csv=f"{ANALYSIS}/reliability.csv",
+    log:
+        f"{LOGS}/analysis/measure_stability.log",
+    benchmark:
+        f"{BENCHMARKS}/analysis/measure_stability.tsv"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        **code_of("measure_stability"),
+        runs=RUNS,
+        stability=PART.stability.model_dump(mode="json"),
+    script:
+        "../scripts/measure_stability.py"
+
+
+rule list_neighbours:
+    input:
+        spaces=run_files("spaces", ".parquet"),
+        comparison=COMPARISON,
+    output:
+        table=f"{ANALYSIS}/neighbours.parquet",
+        csv=f"{ANALYSIS}/neighbours.csv",
+    log:
+        f"{LOGS}/analysis/list_neighbours.log",
+    benchmark:
+        f"{BENCHMARKS}/analysis/list_neighbours.tsv"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        **code_of("list_neighbours"),
+        runs=RUNS,
+        neighbours=PART.neighbours.model_dump(mode="json"),
+    script:
+        "../scripts/list_neighbours.py"
+
+
+rule run_probes:
+    input:
+        spaces=run_files("spaces", ".parquet"),
+        snapshots=run_files("models", "/snapshots.safetensors"),
+        comparison=COMPARISON,
+        wordsim=probe_list("wordsim353"),
+        simlex=probe_list("simlex999"),
+        analogies=probe_list("analogies"),
+    output:
+        table=f"{ANALYSIS}/probes.parquet",
+        csv=f"{ANALYSIS}/probes.csv",
+    log:
+        f"{LOGS}/analysis/run_probes.log",
+    benchmark:
+        f"{BENCHMARKS}/analysis/run_probes.tsv"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        **code_of("run_probes"),
+        runs=RUNS,
+        probes=study_settings.probes().model_dump(mode="json"),
+    script:
+        "../scripts/run_probes.py"
+
+
+rule follow_dynamics:
+    input:
+        snapshots=run_files("models", "/snapshots.safetensors"),
+        logs=run_files("models", "/log.parquet"),
+        comparison=COMPARISON,
+    output:
+        table=f"{ANALYSIS}/dynamics.parquet",
+        csv=f"{ANALYSIS}/dynamics.csv",
+        trajectories=f"{ANALYSIS}/trajectories.parquet",
+        trajectories_csv=f"{ANALYSIS}/trajectories.csv",
+    log:
+        f"{LOGS}/analysis/follow_dynamics.log",
+    benchmark:
+        f"{BENCHMARKS}/analysis/follow_dynamics.tsv"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        **code_of("follow_dynamics"),
+        runs=RUNS,
+        dynamics=PART.dynamics.model_dump(mode="json"),
+    script:
+        "../scripts/follow_dynamics.py"
+
+
+rule measure_perplexity:
+    input:
+        probabilities=run_files("spaces", ".probabilities.parquet", TRANSFORMERS),
+        counts=f"{STUDY}/tokens/counts.parquet",
+        vocabulary=f"{STUDY}/tokens/vocabulary.parquet",
+    output:
+        table=f"{ANALYSIS}/perplexity.parquet",
+        csv=f"{ANALYSIS}/perplexity.csv",
+    log:
+        f"{LOGS}/analysis/measure_perplexity.log",
+    benchmark:
+        f"{BENCHMARKS}/analysis/measure_perplexity.tsv"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        **code_of("measure_perplexity"),
+        runs=runs_of(TRANSFORMERS),
+        static_runs=[run for run in RUNS if run[3] not in TRANSFORMERS],
+        perplexity=PART.perplexity.model_dump(mode="json"),
+    script:
+        "../scripts/measure_perplexity.py"

@@ -1,0 +1,53 @@
+# cooccurrence: takes encoded shards of a sample, makes its sparse co-occurrence matrix X.
+#   cooccurrence/{corpus}/{sample}/{source}.parquet   exact integer weights of one shard
+#   cooccurrence/{corpus}/{sample}.parquet            their sum, as counts
+
+COOCCURRENCE = study_settings.cooccurrence.model_dump(mode="json")
+
+
+def cooccurrence_shards(wildcards):
+    return [
+        f"{STUDY}/cooccurrence/{wildcards.corpus}/{wildcards.sample}/{source}.parquet"
+        for source in CORPORA[wildcards.corpus]
+    ]
+
+
+rule count_cooccurrence:
+    input:
+        encoded=f"{STUDY}/tokens/{{corpus}}/{{sample}}/{{source}}.parquet",
+        vocabulary=f"{STUDY}/tokens/vocabulary.parquet",
+    output:
+        shard=f"{STUDY}/cooccurrence/{{corpus}}/{{sample}}/{{source}}.parquet",
+    log:
+        f"{LOGS}/cooccurrence/count_cooccurrence/{{corpus}}.{{sample}}.{{source}}.log",
+    benchmark:
+        f"{BENCHMARKS}/cooccurrence/count_cooccurrence/{{corpus}}.{{sample}}.{{source}}.tsv"
+    threads: 1
+    resources:
+        mem_mb=3000,
+        runtime=60,
+    params:
+        **code_of("count_cooccurrence"),
+        settings=COOCCURRENCE,
+    script:
+        "../scripts/count_cooccurrence.py"
+
+
+rule merge_cooccurrence:
+    input:
+        shards=cooccurrence_shards,
+    output:
+        matrix=f"{STUDY}/cooccurrence/{{corpus}}/{{sample}}.parquet",
+    log:
+        f"{LOGS}/cooccurrence/merge_cooccurrence/{{corpus}}.{{sample}}.log",
+    benchmark:
+        f"{BENCHMARKS}/cooccurrence/merge_cooccurrence/{{corpus}}.{{sample}}.tsv"
+    threads: 1
+    resources:
+        mem_mb=3000,
+        runtime=60,
+    params:
+        **code_of("merge_cooccurrence"),
+        settings=COOCCURRENCE,
+    script:
+        "../scripts/merge_cooccurrence.py"

@@ -1,0 +1,119 @@
+# models: takes the tokens of a sample (GloVe: X) and one seed, makes weights, a training log and snapshots.
+#   models/{corpus}/{sample}/{model}/seed{seed}/  weights.safetensors log.parquet snapshots.safetensors timing.json
+# One rule a family, so that a change of one family's settings or code reruns that family alone. Each run is one
+# thread and deterministic; a killed run goes on from models/.../.resume/ and ends with the same bytes.
+
+MODELS = f"{STUDY}/models/{RUN}"
+GPUS = 1 if DEVICE == "cuda" else 0
+
+
+rule train_word2vec:
+    input:
+        tokens=token_shards,
+        heldout=heldout_shards,
+        vocabulary=f"{STUDY}/tokens/vocabulary.parquet",
+    output:
+        weights=f"{MODELS}/weights.safetensors",
+        log=f"{MODELS}/log.parquet",
+        snapshots=f"{MODELS}/snapshots.safetensors",
+        timing=f"{MODELS}/timing.json",
+    log:
+        f"{LOGS}/models/{RUN}.log",
+    benchmark:
+        f"{BENCHMARKS}/models/{RUN}.tsv"
+    wildcard_constraints:
+        model=family_variants("word2vec"),
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=60,
+    params:
+        **code_of("train_word2vec"),
+        variant=variant_settings,
+    script:
+        "../scripts/train_word2vec.py"
+
+
+rule train_glove:
+    input:
+        cooccurrence=f"{STUDY}/cooccurrence/{{corpus}}/{{sample}}.parquet",
+        tokens=token_shards,
+        vocabulary=f"{STUDY}/tokens/vocabulary.parquet",
+    output:
+        weights=f"{MODELS}/weights.safetensors",
+        log=f"{MODELS}/log.parquet",
+        snapshots=f"{MODELS}/snapshots.safetensors",
+        timing=f"{MODELS}/timing.json",
+    log:
+        f"{LOGS}/models/{RUN}.log",
+    benchmark:
+        f"{BENCHMARKS}/models/{RUN}.tsv"
+    wildcard_constraints:
+        model=family_variants("glove"),
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=60,
+    params:
+        **code_of("train_glove"),
+        variant=variant_settings,
+    script:
+        "../scripts/train_glove.py"
+
+
+rule train_gpt:
+    input:
+        tokens=token_shards,
+        heldout=heldout_shards,
+        vocabulary=f"{STUDY}/tokens/vocabulary.parquet",
+    output:
+        weights=f"{MODELS}/weights.safetensors",
+        log=f"{MODELS}/log.parquet",
+        snapshots=f"{MODELS}/snapshots.safetensors",
+        timing=f"{MODELS}/timing.json",
+    log:
+        f"{LOGS}/models/{RUN}.log",
+    benchmark:
+        f"{BENCHMARKS}/models/{RUN}.tsv"
+    wildcard_constraints:
+        model=family_variants("gpt"),
+    priority: 10
+    threads: 1
+    resources:
+        mem_mb=2500,
+        runtime=120,
+        gpu=GPUS,
+    params:
+        **code_of("train_gpt"),
+        variant=variant_settings,
+    script:
+        "../scripts/train_gpt.py"
+
+
+rule train_bert:
+    input:
+        tokens=token_shards,
+        heldout=heldout_shards,
+        vocabulary=f"{STUDY}/tokens/vocabulary.parquet",
+    output:
+        weights=f"{MODELS}/weights.safetensors",
+        log=f"{MODELS}/log.parquet",
+        snapshots=f"{MODELS}/snapshots.safetensors",
+        timing=f"{MODELS}/timing.json",
+    log:
+        f"{LOGS}/models/{RUN}.log",
+    benchmark:
+        f"{BENCHMARKS}/models/{RUN}.tsv"
+    wildcard_constraints:
+        model=family_variants("bert"),
+    priority: 10
+    threads: 1
+    resources:
+        mem_mb=2500,
+        runtime=120,
+        gpu=GPUS,
+    params:
+        **code_of("train_bert"),
+        variant=variant_settings,
+    script:
+        "../scripts/train_bert.py"

@@ -1,0 +1,64 @@
+# spaces: takes weights (and held-out tokens for contextual models), makes word x vector tables.
+#   spaces/{corpus}/{sample}/{model}/seed{seed}.parquet                the vectors of every space of the run
+#   spaces/{corpus}/{sample}/{model}/seed{seed}.probabilities.parquet  GPT, BERT: -log2 P of held-out tokens
+
+SPACES = f"{STUDY}/spaces/{RUN}"
+
+
+def family_of(wildcards):
+    return study_settings.models[wildcards.model].family
+
+
+rule extract_static_space:
+    input:
+        weights=f"{MODELS}/weights.safetensors",
+        vocabulary=f"{STUDY}/tokens/vocabulary.parquet",
+    output:
+        space=f"{SPACES}.parquet",
+    log:
+        f"{LOGS}/spaces/{RUN}.log",
+    benchmark:
+        f"{BENCHMARKS}/spaces/{RUN}.tsv"
+    wildcard_constraints:
+        model=family_variants("word2vec", "glove"),
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=30,
+    params:
+        **code_of("extract_static_space"),
+        family=family_of,
+    script:
+        "../scripts/extract_static_space.py"
+
+
+# Every contextual encoder reads the held-out text of every corpus: "trained on" and "read on" are separate.
+rule extract_contextual_space:
+    input:
+        weights=f"{MODELS}/weights.safetensors",
+        vocabulary=f"{STUDY}/tokens/vocabulary.parquet",
+        heldout=[
+            f"{STUDY}/tokens/{corpus}/heldout/{source}.parquet"
+            for corpus, source in corpus_sources()
+        ],
+    output:
+        space=f"{SPACES}.parquet",
+        probabilities=f"{SPACES}.probabilities.parquet",
+    log:
+        f"{LOGS}/spaces/{RUN}.log",
+    benchmark:
+        f"{BENCHMARKS}/spaces/{RUN}.tsv"
+    wildcard_constraints:
+        model=family_variants("gpt", "bert"),
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
+        gpu=GPUS,
+    params:
+        **code_of("extract_contextual_space"),
+        variant=variant_settings,
+        probes=[[corpus, source] for corpus, source in corpus_sources()],
+        contextual=study_settings.spaces.model_dump(mode="json"),
+    script:
+        "../scripts/extract_contextual_space.py"

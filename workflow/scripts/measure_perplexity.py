@@ -1,0 +1,15 @@
+"""Measure the cross-entropy of the language models on held-out tokens, beside the unigram of their training text."""
+
+from wordspaces.analysis.perplexity import perplexity_table, read_unigrams
+from wordspaces.analysis.roster import as_runs
+from wordspaces.analysis.settings import PerplexitySettings
+from wordspaces.analysis.tables import write_csv
+from wordspaces.common.job import job
+
+with job(snakemake) as run:
+    settings = PerplexitySettings(**run.params.perplexity)
+    unigrams = read_unigrams(run.input.counts, run.input.vocabulary)
+    runs, static_runs = as_runs(run.params.runs), as_runs(run.params.static_runs)
+    table = perplexity_table(run.input.probabilities, runs, static_runs, unigrams, settings)
+    run.write_table(run.output.table, table)
+    write_csv(run.output.csv, table)

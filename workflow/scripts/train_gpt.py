@@ -1,0 +1,22 @@
+"""Train one GPT model on a document sample."""
+
+from pathlib import Path
+
+from wordspaces.common.job import Ticker, job
+from wordspaces.common.resume import Checkpoint
+from wordspaces.models.transformer.settings import GptSettings
+from wordspaces.models.transformer.train import Training
+from wordspaces.tokens.encoded import read_encoded, vocabulary_size
+
+with job(snakemake) as run:
+    settings = GptSettings(**run.params.variant)
+    text, heldout = read_encoded(run.input.tokens), read_encoded(run.input.heldout)
+    checkpoint = Checkpoint(Path(run.output.weights).parent / ".resume", run.provenance())
+    size = vocabulary_size(run.input.vocabulary)
+    training = Training(settings, text, heldout, size, int(run.wildcards.seed), checkpoint)
+    result = training.run(Ticker(run, len(text.ids) * settings.epochs, "tokens"))
+    run.write_tensors(run.output.weights, result.weights)
+    run.write_table(run.output.log, result.log)
+    run.write_tensors(run.output.snapshots, result.snapshots)
+    run.write_timing(run.output.timing, result.timing)
+    checkpoint.clear()

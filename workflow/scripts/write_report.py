@@ -1,0 +1,31 @@
+"""Write the report page from the tables, the figures and the settings of the study."""
+
+from pathlib import Path
+
+from wordspaces.common.artefacts import atomic, read_provenance, read_table
+from wordspaces.common.job import job
+from wordspaces.report.page import Tables, read_sheet, write_page
+from wordspaces.report.provenance import read_svg
+from wordspaces.report.recipes import parameters
+
+NAMES = ("components", "stability", "neighbours", "probes", "perplexity", "dynamics", "summary", "comparison")
+
+with job(snakemake) as run:
+    inputs, params = run.input, run.params
+    frames = {name: read_table(getattr(inputs, name)).to_pandas() for name in NAMES}
+    dropped = [read_table(path).to_pandas() for path in inputs.dropped]
+    duplicates = [read_table(path).to_pandas() for path in inputs.duplicates]
+    tables = Tables(
+        **frames,
+        dropped=dict(zip(map(tuple, params.shards), dropped, strict=True)),
+        duplicates=dict(zip(params.study["corpora"], duplicates, strict=True)),
+        sizes={name: parameters(path) for name, path in zip(params.study["models"], inputs.weights, strict=True)},
+    )
+    sheet = read_sheet(inputs.template, inputs.css, inputs.figures, inputs.captions, run.output.page)
+    records = {path: read_provenance(path) for path in (getattr(inputs, name) for name in NAMES)}
+    records |= {path: read_svg(Path(path))[0] for path in inputs.figures}
+    page = write_page(
+        tables, sheet, params.study, params.analysis, params.sources, params.method, records, run.provenance()
+    )
+    with atomic(run.output.page) as partial:
+        partial.write_text(page, encoding="utf-8")

@@ -1,0 +1,122 @@
+"""The ladder of agreement: mean correlation of two spaces by what differs between them, each pair a point.
+
+Rungs, from the least to the most that differs. Seeds differ on all rungs but "untrained".
+
+- other seed, other sample, other epochs, other variant, other family, other corpus: the relations seed, sample,
+  epochs, variant, family and corpus of `wordspaces.analysis.relations`;
+- untrained: a trained space and its own vectors before training (step 0), over the comparison words that the
+  snapshots hold: how much of the final geometry was there from the start;
+- shuffled words: two seeds of one cell, the words of the second in random order: no agreement but chance.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from wordspaces.analysis.compare import matched, permuted
+from wordspaces.analysis.rdm import CosineRDMs
+from wordspaces.analysis.relations import relation
+from wordspaces.analysis.roster import Roster, Run, Space
+from wordspaces.analysis.settings import LadderSettings
+from wordspaces.analysis.tables import from_rows, schema
+from wordspaces.common.errors import StudyError
+from wordspaces.common.streams import generator
+from wordspaces.spaces.table import INPUT_SPACE
+
+RELATIONS = {
+    "other seed": "seed",
+    "other sample": "sample",
+    "other epochs": "epochs",
+    "other variant": "variant",
+    "other family": "family",
+    "other corpus": "corpus",
+}
+RUNGS = (*RELATIONS, "untrained", "shuffled words")
+KEYS = ("corpus", "sample", "model", "seed")
+_SIDES = {f"{side}_{key}": pa.int32() if key == "seed" else pa.string() for side in "ab" for key in KEYS}
+SCHEMA = schema(
+    method=pa.string(),
+    rung=pa.string(),
+    place=pa.int32(),
+    **_SIDES,
+    r=pa.float64(),
+    se=pa.float64(),
+    mean=pa.float64(),
+    words=pa.int32(),
+    note=pa.string(),
+)
+
+
+def ladder_table(rsa: pa.Table, roster: Roster, starts: Mapping[Run, np.ndarray], settings: LadderSettings) -> pa.Table:
+    """Every rung for every method.
+
+    Parameters: the RSA table; the input roster; the vectors of each run before training, float32 [words, d] with row =
+    vocabulary id. Columns: `SCHEMA`; `place` is the rung's position (0 at the top), `mean` the
+    mean r of the rung, repeated on its rows. A rung without pairs is one row of nulls with a note.
+    """
+    chosen = roster.of_models(settings.models)
+    rows = []
+    for method in sorted(settings.methods):
+        points = {rung: _from_rsa(rsa, method, name, settings.models) for rung, name in RELATIONS.items()}
+        points["untrained"] = _untrained(chosen, starts, method)
+        points["shuffled words"] = _shuffled(chosen, method, settings.shuffle_seed)
+        for place, rung in enumerate(RUNGS):
+            rows += [{"method": method, "rung": rung, "place": place} | point for point in _with_mean(points[rung])]
+    return from_rows(rows, SCHEMA)
+
+
+def _with_mean(points: list[dict]) -> list[dict]:
+    if not points:
+        return [{"note": "no pair of runs in this study differs in this way"}]
+    values = np.array([point["r"] for point in points], dtype=np.float64)
+    mean = float(np.nanmean(values)) if np.isfinite(values).any() else None
+    return [{"mean": mean, "note": ""} | point for point in points]
+
+
+def _from_rsa(rsa: pa.Table, method: str, name: str, models: Sequence[str]) -> list[dict]:
+    """Rows of the RSA table in one relation; a variant outside `models` enters the rung of other epochs alone."""
+    columns = ["roster", "method", "relation", *_SIDES, "r", "se", "words"]
+    rows = [row for row in rsa.select(columns).to_pylist() if row["roster"] == INPUT_SPACE]
+    rows = [row for row in rows if row["method"] == method and row["relation"] == name]
+    inside = any if name == "epochs" else all
+    return [row for row in rows if inside(row[f"{side}_model"] in models for side in "ab")]
+
+
+def _sides(a: Run | Space, b: Run | Space) -> dict:
+    return {f"a_{key}": getattr(a, key) for key in KEYS} | {f"b_{key}": getattr(b, key) for key in KEYS}
+
+
+def _untrained(roster: Roster, starts: Mapping[Run, np.ndarray], method: str) -> list[dict]:
+    """Each space against its own vectors of step 0; null where these have no geometry (all equal)."""
+    rows = []
+    for space, final in zip(roster.spaces, roster.vectors, strict=True):
+        start = starts[space.run]
+        held = roster.words.ids < len(start)
+        row = _sides(space, space) | {"words": int(held.sum()), "se": None}
+        try:
+            before = CosineRDMs.of([start[roster.words.ids[held]]], [f"{space} before training"])
+            row["r"] = matched(CosineRDMs.of([final[held]], [space]), before, method)[0]
+        except StudyError as error:
+            row |= {"r": None, "note": str(error)}
+        rows.append(row)
+    return rows
+
+
+def _shuffled(roster: Roster, method: str, seed: int) -> list[dict]:
+    """Every pair in the relation "seed", the words of its second space in random order."""
+    spaces = roster.spaces
+    pairs = [
+        (i, j)
+        for i in range(len(spaces))
+        for j in range(i + 1, len(spaces))
+        if relation(spaces[i], spaces[j], {}) == "seed"
+    ]
+    words = len(roster.words)
+    stream = generator(seed, "ladder", "shuffled words")
+    orders = np.stack([stream.permutation(words) for _ in pairs]) if pairs else np.empty((0, words), dtype=np.int64)
+    values = permuted(CosineRDMs.of(roster.vectors, spaces), pairs, orders, method)
+    return [
+        _sides(spaces[i], spaces[j]) | {"r": float(r), "se": None, "words": words}
+        for (i, j), r in zip(pairs, values, strict=True)
+    ]

@@ -1,0 +1,51 @@
+"""Representational similarity analysis (Kriegeskorte et al. 2008): one row for every pair of spaces and method."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from wordspaces.analysis.compare import jackknife
+from wordspaces.analysis.rdm import CosineRDMs
+from wordspaces.analysis.relations import relation
+from wordspaces.analysis.roster import Roster
+from wordspaces.analysis.settings import RsaSettings
+from wordspaces.analysis.tables import from_rows, schema
+
+KEYS = ("corpus", "sample", "model", "family", "seed", "probe")
+_TYPES = {"seed": pa.int32()}
+SCHEMA = schema(
+    roster=pa.string(),
+    method=pa.string(),
+    **{f"{side}_{key}": _TYPES.get(key, pa.string()) for side in "ab" for key in KEYS},
+    relation=pa.string(),
+    r=pa.float64(),
+    se=pa.float64(),
+    words=pa.int32(),
+)
+
+
+def rsa_table(rosters: Sequence[Roster], settings: RsaSettings) -> pa.Table:
+    """Correlation of the RDMs of every pair of spaces within each roster.
+
+    Columns: `SCHEMA`; `r` by `method`, `se` the delete-one-word jackknife standard error, `relation` as
+    `wordspaces.analysis.relations` defines it, `words` the number of words compared. Rows are sorted by roster, method,
+    then a and b; a comes before b in the order of spaces.
+    """
+    rows = []
+    for roster in rosters:
+        rdms = CosineRDMs.of(roster.vectors, roster.spaces)
+        for method in sorted(settings.methods):
+            rows += _pairs(roster, method, *jackknife(rdms, method), settings)
+    return from_rows(sorted(rows, key=lambda row: (row["roster"], row["method"])), SCHEMA)
+
+
+def _pairs(roster: Roster, method: str, r: np.ndarray, se: np.ndarray, settings: RsaSettings) -> list[dict]:
+    rows = []
+    for i, a in enumerate(roster.spaces):
+        for j in range(i + 1, len(roster.spaces)):
+            b = roster.spaces[j]
+            row = {"roster": roster.name, "method": method, "relation": relation(a, b, settings.epochs_of)}
+            row |= {f"a_{key}": getattr(a, key) for key in KEYS} | {f"b_{key}": getattr(b, key) for key in KEYS}
+            rows.append(row | {"r": r[i, j], "se": se[i, j], "words": len(roster.words)})
+    return rows

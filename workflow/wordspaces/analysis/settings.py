@@ -1,0 +1,87 @@
+"""Settings of the analyses: one class for each rule, so that a change of one reruns one."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from wordspaces.common.settings import Settings
+
+Method = Literal["pearson", "spearman"]
+Methods = Annotated[list[Method], Field(min_length=1)]
+WordPair = Annotated[list[str], Field(min_length=2, max_length=2)]
+
+
+class RsaSettings(Settings):
+    """Comparison of every pair of spaces."""
+
+    methods: Methods = Field(default_factory=lambda: ["spearman", "pearson"])
+    """How two dissimilarity matrices are compared."""
+    contextual_layer: Annotated[int, Field(ge=0)] = 1
+    """Layer whose mean contextual vectors make the second roster; declared before the results are seen."""
+    epochs_of: dict[str, str] = Field(default_factory=dict)
+    """Variant trained for another number of epochs, and the variant with which it shares everything else."""
+
+
+class ComponentSettings(Settings):
+    """Variance components of the mean correlations."""
+
+    models: Annotated[list[str], Field(min_length=1)]
+    """Training recipes that enter the decomposition; a variant that differs in epochs alone stays out."""
+    methods: Methods = Field(default_factory=lambda: ["spearman", "pearson"])
+    """How two dissimilarity matrices are compared."""
+    confidence: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.95
+    """Confidence of the intervals."""
+
+
+class LadderSettings(Settings):
+    """Agreement of two spaces by what differs between them."""
+
+    models: Annotated[list[str], Field(min_length=1)]
+    """Training recipes of all rungs; the rung of other epochs adds the variants that differ in epochs alone."""
+    methods: Methods = Field(default_factory=lambda: ["spearman", "pearson"])
+    """How two dissimilarity matrices are compared."""
+    shuffle_seed: int = 1
+    """Seed of the permutations of words behind the lowest rung."""
+
+
+class StabilitySettings(Settings):
+    """Overlap of nearest neighbours between trainings."""
+
+    k: Annotated[int, Field(gt=0)] = 10
+    """Number of nearest neighbours of a word."""
+
+
+class NeighbourSettings(Settings):
+    """Nearest neighbours of listed words."""
+
+    words: Annotated[list[str], Field(min_length=1)]
+    """Words whose neighbours are listed."""
+    k: Annotated[int, Field(gt=0)] = 10
+    """Number of neighbours of each word."""
+
+
+class ProbeSettings(Settings):
+    """Human similarity ratings and analogies."""
+
+    contextual_layer: Annotated[int, Field(ge=0)] = 1
+    """Layer whose mean contextual vectors are probed beside the input vectors."""
+    confidence: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.95
+    """Confidence of the intervals; one minus it is the level of the two-sided test behind the detectable effect."""
+    power: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.8
+    """Power at which the smallest detectable correlation is stated."""
+
+
+class DynamicsSettings(Settings):
+    """How a space forms over the snapshots of its training."""
+
+    related: Annotated[list[WordPair], Field(min_length=1)]
+    """Pairs of words that are related in meaning."""
+    unrelated: Annotated[list[WordPair], Field(min_length=1)]
+    """Pairs of words that are not, of about the same frequencies."""
+
+
+class PerplexitySettings(Settings):
+    """Cross-entropy and perplexity on held-out tokens."""
+
+    batches: Annotated[int, Field(ge=2)] = 32
+    """Consecutive stretches of held-out text whose means give the standard error (batch means)."""

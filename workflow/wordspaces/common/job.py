@@ -1,0 +1,112 @@
+"""What every script does around its work: log, progress, provenance, one clear line on refusal."""
+
+import json
+import logging
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from wordspaces.common.artefacts import atomic, write_table, write_tensors
+from wordspaces.common.errors import StudyError
+from wordspaces.common.provenance import Provenance, input_digests, versions
+
+LOG = logging.getLogger("wordspaces")
+
+
+class Job:
+    """One running rule: its inputs, outputs, params and wildcards, and the doors through which it writes.
+
+    Wraps the object that the workflow engine hands to a script (anything with ``input``, ``output``, ``params``,
+    ``wildcards``, ``log``, ``rule``, ``resources``). ``params.code`` is the digest of the code behind the script
+    ``params.script``.
+    """
+
+    def __init__(self, task: Any) -> None:
+        self.input, self.output, self.params = task.input, task.output, task.params
+        self.wildcards, self.resources, self.rule = task.wildcards, task.resources, task.rule
+        self.label = " ".join([self.rule, *(str(value) for _, value in self.wildcards.items())])
+        self._inputs: dict[str, str] | None = None
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Everything in params that is not about code: what the configuration says to this rule."""
+        return {key: value for key, value in self.params.items() if key not in ("code", "script")}
+
+    def provenance(self) -> Provenance:
+        """The record that goes into each artefact of this job, with the inputs' digests as they are now."""
+        if self._inputs is None:
+            self._inputs = input_digests(str(path) for path in self.input)
+        wildcards = {key: str(value) for key, value in self.wildcards.items()}
+        seed = wildcards.get("seed")
+        return Provenance(
+            rule=self.rule,
+            script=self.params.script,
+            code=self.params.code,
+            wildcards=wildcards,
+            settings=json.loads(json.dumps(self.settings, sort_keys=True)),
+            inputs=self._inputs,
+            seed=None if seed is None else int(seed),
+            versions=versions(),
+        )
+
+    def write_table(self, path: str, table: pa.Table) -> None:
+        """Write a Parquet artefact with this job's provenance."""
+        write_table(path, table, self.provenance())
+
+    def write_tensors(self, path: str, tensors: Mapping[str, np.ndarray]) -> None:
+        """Write a safetensors artefact with this job's provenance."""
+        write_tensors(path, tensors, self.provenance())
+
+    def write_timing(self, path: str, values: Mapping[str, float]) -> None:
+        """Write clock values as JSON: the only file of a job that differs between two equal runs."""
+        with atomic(path) as partial:
+            partial.write_text(json.dumps(dict(values), indent=1, sort_keys=True) + "\n")
+
+    def progress(self, message: str) -> None:
+        """Say `message` in the log file and on the terminal, after the job's own name."""
+        LOG.info("%s: %s", self.label, message)
+
+
+class Ticker:
+    """Rate-limited progress of a long loop: a line every `every` seconds with share done, rate and time left."""
+
+    def __init__(self, job: Job | None, total: float, unit: str, every: float = 10.0) -> None:
+        self.job, self.total, self.unit, self.every = job, total, unit, every
+        self.start = self.last = time.monotonic()
+
+    def __call__(self, done: float, note: str = "") -> None:
+        """Report that `done` of `total` units are behind us; silent until the next line is due."""
+        now = time.monotonic()
+        if self.job is None or now - self.last < self.every:
+            return
+        self.last = now
+        rate = done / max(now - self.start, 1e-9)
+        left = (self.total - done) / max(rate, 1e-9)
+        self.job.progress(
+            f"{done / self.total:.0%}, {rate:,.0f} {self.unit}/s, {left:,.0f} s left{note and ', ' + note}"
+        )
+
+
+@contextmanager
+def job(task: Any) -> Iterator[Job]:
+    """Run a script's body as a `Job`; a `StudyError` becomes one line in the log and on the terminal, exit status 1."""
+    handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
+    if task.log:
+        Path(task.log[0]).parent.mkdir(parents=True, exist_ok=True)
+        handlers.append(logging.FileHandler(task.log[0], mode="w"))
+    logging.basicConfig(level=logging.INFO, format="%(message)s", handlers=handlers, force=True)
+    logging.captureWarnings(True)
+    try:
+        yield Job(task)
+    except StudyError as error:
+        LOG.error("error in %s: %s", task.rule, error)
+        sys.exit(1)
+    except Exception:
+        LOG.exception("error in %s", task.rule)
+        sys.exit(1)

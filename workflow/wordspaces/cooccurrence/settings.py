@@ -1,0 +1,20 @@
+"""Settings of the co-occurrence counts."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from wordspaces.common.settings import Settings
+
+
+class CooccurrenceSettings(Settings):
+    """How often two words stand near each other: how near, and how distance counts."""
+
+    window: int = Field(default=5, ge=1, le=20)
+    """Largest distance, in tokens, of a context word on either side."""
+
+    weighting: Literal["distance", "flat"] = "distance"
+    """"distance" counts a pair at distance k as 1/k, "flat" as 1."""
+
+    symmetric: bool = True
+    """Whether words on both sides are contexts; otherwise only those to the left."""

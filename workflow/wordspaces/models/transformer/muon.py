@@ -1,0 +1,74 @@
+"""Muon: momentum, then the nearest semi-orthogonal matrix as the update of each weight matrix."""
+
+from collections.abc import Iterable
+
+import torch
+
+# Quintic iteration of Jordan et al. (2024): steepest at zero, so that small singular values rise in few steps.
+COEFFICIENTS = (3.4445, -4.7750, 2.0315)
+STEPS = 5
+
+
+def orthogonalise(matrix: torch.Tensor) -> torch.Tensor:
+    """Map the singular values of each matrix near 1 and keep its singular vectors (Newton-Schulz iteration).
+
+    Parameters
+    ----------
+    matrix : float [..., rows, columns].
+
+    Returns
+    -------
+    float of the same shape, singular values within about [0.7, 1.2]. Source: Jordan et al. (2024), "Muon"; the
+    iteration is Bernstein and Newhouse (2024), "Old optimizer, new norm".
+    """
+    a, b, c = COEFFICIENTS
+    tall = matrix.size(-2) > matrix.size(-1)
+    x = matrix.mT if tall else matrix
+    x = x / x.norm(dim=(-2, -1), keepdim=True).clamp_min(1e-12)
+    for _ in range(STEPS):
+        gram = x @ x.mT
+        x = a * x + (b * gram + c * gram @ gram) @ x
+    return x.mT if tall else x
+
+
+class Muon(torch.optim.Optimizer):
+    """Nesterov momentum whose direction is orthogonalised, for matrices and stacks of matrices.
+
+    Parameters
+    ----------
+    parameters : the matrices, [..., rows, columns] each.
+    lr : learning rate; the update of a matrix is scaled by ``max(1, rows / columns) ** 0.5``.
+    momentum : share of the past direction kept.
+    weight_decay : decoupled, times the learning rate.
+    """
+
+    def __init__(
+        self,
+        parameters: Iterable[torch.nn.Parameter],
+        lr: float,
+        momentum: float = 0.95,
+        weight_decay: float = 0.0,
+    ) -> None:
+        super().__init__(parameters, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay})
+
+    @torch.no_grad()
+    def step(self) -> None:
+        """Update every matrix that has a gradient; matrices of one shape share the iteration."""
+        for group in self.param_groups:
+            shapes: dict[tuple[int, ...], list[torch.nn.Parameter]] = {}
+            for parameter in group["params"]:
+                if parameter.grad is not None:
+                    shapes.setdefault(tuple(parameter.shape), []).append(parameter)
+            for (*_, rows, columns), members in shapes.items():
+                update = orthogonalise(torch.stack([self._direction(p, group["momentum"]) for p in members]))
+                scale = group["lr"] * max(1.0, rows / columns) ** 0.5
+                for parameter, direction in zip(members, update, strict=True):
+                    parameter.mul_(1.0 - group["lr"] * group["weight_decay"]).add_(direction, alpha=-scale)
+
+    def _direction(self, parameter: torch.nn.Parameter, momentum: float) -> torch.Tensor:
+        """Nesterov's look-ahead of the running average of the gradient."""
+        state = self.state[parameter]
+        if "momentum" not in state:
+            state["momentum"] = torch.zeros_like(parameter)
+        state["momentum"].lerp_(parameter.grad, 1.0 - momentum)
+        return parameter.grad.lerp(state["momentum"], momentum)

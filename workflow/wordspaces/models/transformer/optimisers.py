@@ -1,0 +1,70 @@
+"""Which optimiser moves which weights, and how fast: two of them, one schedule."""
+
+import math
+
+import numpy as np
+import torch
+
+from wordspaces.models.transformer.body import Transformer
+from wordspaces.models.transformer.muon import Muon
+from wordspaces.models.transformer.settings import TransformerSettings
+
+BETAS = (0.9, 0.95)
+
+
+def rate_factor(settings: TransformerSettings, step: int, steps: int) -> float:
+    """Learning rate of update `step` (1 .. steps) as a share of the peak: linear rise, then linear fall."""
+    warm = math.ceil(settings.warm_up * steps)
+    if step <= warm:
+        return step / warm
+    return 1.0 - (1.0 - settings.final_rate) * (step - warm) / max(steps - warm, 1)
+
+
+class Optimisers:
+    """AdamW for embeddings, positions, biases and norms, and for the block matrices what the settings name.
+
+    Vectors (biases, norms) are never decayed.
+    """
+
+    def __init__(self, model: Transformer, settings: TransformerSettings) -> None:
+        matrices = [parameter for parameter in model.blocks.parameters() if parameter.ndim >= 2]
+        inside = {id(parameter) for parameter in matrices}
+        rest = [parameter for parameter in model.parameters() if id(parameter) not in inside]
+        tables = [parameter for parameter in rest if parameter.ndim >= 2]
+        vectors = [parameter for parameter in rest if parameter.ndim < 2]
+        rate, decay = settings.matrix_rate, settings.weight_decay
+        groups = [{"params": tables, "weight_decay": decay}, {"params": vectors, "weight_decay": 0.0}]
+        outer = torch.optim.AdamW(groups, lr=settings.embedding_rate, betas=BETAS, foreach=False)
+        if settings.optimiser == "muon":
+            inner: torch.optim.Optimizer = Muon(matrices, lr=rate, weight_decay=decay)
+        else:
+            inner = torch.optim.AdamW(matrices, lr=rate, betas=BETAS, weight_decay=decay, foreach=False)
+        self.members = [outer, inner]
+        self.peaks = [settings.embedding_rate, rate]
+
+    def step(self, factor: float) -> None:
+        """Update every weight at `factor` of its peak rate and forget the gradients."""
+        for member, peak in zip(self.members, self.peaks, strict=True):
+            for group in member.param_groups:
+                group["lr"] = peak * factor
+            member.step()
+            member.zero_grad(set_to_none=True)
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Running averages and counters, as ``{optimiser}.{parameter}.{name}``."""
+        return {
+            f"{number}.{index}.{name}": value.cpu().numpy().copy()
+            for number, member in enumerate(self.members)
+            for index, state in member.state_dict()["state"].items()
+            for name, value in state.items()
+        }
+
+    def restore(self, arrays: dict[str, np.ndarray]) -> None:
+        """Inverse of `arrays`."""
+        for number, member in enumerate(self.members):
+            states: dict[int, dict[str, torch.Tensor]] = {}
+            for key, value in arrays.items():
+                owner, index, name = key.split(".")
+                if int(owner) == number:
+                    states.setdefault(int(index), {})[name] = torch.from_numpy(value.copy())
+            member.load_state_dict({"state": states, "param_groups": member.state_dict()["param_groups"]})

@@ -1,0 +1,86 @@
+"""Settings of GPT and BERT."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from wordspaces.common.settings import Settings
+
+
+class TransformerSettings(Settings):
+    """What both families share: body, output head, optimiser and what is written down on the way."""
+
+    dimension: Annotated[int, Field(gt=0)] = 64
+    """Length of an embedding vector and width of the residual stream."""
+    layers: Annotated[int, Field(gt=0)] = 2
+    """Transformer blocks."""
+    heads: Annotated[int, Field(gt=0)] = 2
+    """Attention heads of a block; must divide the dimension."""
+    context: Annotated[int, Field(ge=8)] = 64
+    """Positions of one row; a longer document is cut."""
+    positions: Literal["learned", "sinusoidal"] = "learned"
+    """Position vectors: trained, or the fixed sines of Vaswani et al. (2017)."""
+    tied: bool = True
+    """Whether the output head reuses the embedding matrix (Press and Wolf 2017)."""
+    initialisation: Annotated[float, Field(gt=0)] = 0.02
+    """Standard deviation of the initial embeddings and matrices; residual projections get it over sqrt(2 layers)."""
+    softmax: Literal["sampled", "exact"] = "sampled"
+    """Training loss over a sample of candidate words, or over the whole vocabulary; evaluation is always exact."""
+    candidates: Annotated[int, Field(gt=0)] = 512
+    """Words drawn for the sampled softmax beside the targets of the batch."""
+    batch: Annotated[int, Field(gt=0)] = 32
+    """Rows of one update."""
+    epochs: Annotated[int, Field(gt=0)] = 3
+    """Passes over the sample; with the batch it fixes the number of updates."""
+    optimiser: Literal["muon", "adamw"] = "muon"
+    """Optimiser of the block matrices; embeddings, positions, biases and norms always use AdamW."""
+    embedding_rate: Annotated[float, Field(gt=0)] = 6e-3
+    """Peak learning rate of everything that AdamW updates outside the block matrices."""
+    matrix_rate: Annotated[float, Field(gt=0)] = 2e-2
+    """Peak learning rate of the block matrices (AdamW wants it near 3e-3)."""
+    warm_up: Annotated[float, Field(ge=0, lt=1)] = 0.03
+    """Share of the updates in which the learning rate rises from zero."""
+    final_rate: Annotated[float, Field(ge=0, le=1)] = 0.02
+    """Learning rate at the end of the linear decay, as a share of the peak."""
+    weight_decay: Annotated[float, Field(ge=0)] = 0.0
+    """Decoupled weight decay (Loshchilov and Hutter 2019) of matrices and embeddings."""
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    """Share of the embedding sum and of each residual branch that is dropped in training."""
+    clip: Annotated[float, Field(gt=0)] = 1.0
+    """Largest Euclidean norm of the whole gradient."""
+    snapshots: Annotated[int, Field(ge=2)] = 12
+    """Photographs of the embedding matrix, the untrained and the final one included."""
+    snapshot_words: Annotated[int, Field(gt=0)] = 2500
+    """Vocabulary ids 0 .. n-1 that a snapshot holds."""
+    heldout_tokens: Annotated[int, Field(gt=0)] = 8192
+    """Positions of held-out rows (evenly chosen) on which each row of the log measures the loss."""
+    device: Literal["cpu", "cuda"] = "cpu"
+    """Where the model is trained."""
+
+    @model_validator(mode="after")
+    def _heads_divide(self) -> "TransformerSettings":
+        if self.dimension % self.heads:
+            raise ValueError(f"a dimension that {self.heads} heads divide, found {self.dimension}")
+        if self.positions == "sinusoidal" and self.dimension % 2:
+            raise ValueError(f"an even dimension with sinusoidal positions, found {self.dimension}")
+        return self
+
+
+class GptSettings(TransformerSettings):
+    """A causal language model, after Radford et al. (2019)."""
+
+    family: Literal["gpt"] = "gpt"
+    """Each word from the words before it."""
+
+
+class BertSettings(TransformerSettings):
+    """A masked language model with next-sentence prediction, after Devlin et al. (2019)."""
+
+    family: Literal["bert"] = "bert"
+    """Masked words from the words around them."""
+    epochs: Annotated[int, Field(gt=0)] = 5
+    """Passes over the sample; with the batch it fixes the number of updates."""
+    mask_rate: Annotated[float, Field(gt=0, lt=1)] = 0.3
+    """Share of the words that are predicted (Wettig et al. 2023 find more than the original 0.15 better)."""
+    next_sentence_weight: Annotated[float, Field(ge=0)] = 1.0
+    """Weight of the next-sentence loss; 0 trains the masked language model alone, on pairs of one document only."""

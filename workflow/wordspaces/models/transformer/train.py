@@ -1,0 +1,222 @@
+"""Training GPT and BERT: a fixed number of updates, one thread, the same bytes for the same seed.
+
+Random numbers come from named streams that start afresh for each epoch or update, so a run that resumes needs no
+state of a generator: "initialisation" fills the matrices, "order" shuffles rows and exchanges second halves,
+"sampling" hides words and draws candidates, "dropout" drops.
+"""
+
+import math
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+
+from wordspaces.common.errors import StudyError
+from wordspaces.common.job import Ticker
+from wordspaces.common.resume import Checkpoint
+from wordspaces.common.streams import generator, stream_seed
+from wordspaces.models.result import TrainingResult
+from wordspaces.models.snapshots import Snapshots, snapshot_grid
+from wordspaces.models.training_log import TrainingLog
+from wordspaces.models.transformer.body import new_model
+from wordspaces.models.transformer.objectives import evaluate, new_objective, target_counts, training_losses
+from wordspaces.models.transformer.optimisers import Optimisers, rate_factor
+from wordspaces.models.transformer.packing import Rows
+from wordspaces.models.transformer.settings import BertSettings, GptSettings
+from wordspaces.models.transformer.softmax import CandidateSampler
+from wordspaces.tokens.encoded import Encoded
+
+
+def deterministic() -> None:
+    """One thread and deterministic kernels, for the whole process."""
+    torch.set_num_threads(1)
+    # Averages of gradients of words long unseen fade into subnormal numbers, on which a CPU is many times slower.
+    torch.set_flush_denormal(True)
+    torch.use_deterministic_algorithms(True)
+    # Filling fresh memory guards against reads of uninitialised values; nothing here makes any, and it costs time.
+    torch.utils.deterministic.fill_uninitialized_memory = False
+
+
+def torch_stream(device: str, seed: int, *names: str) -> torch.Generator:
+    """Named random stream as a torch generator."""
+    return torch.Generator(device).manual_seed(stream_seed(seed, *names) % 2**63)
+
+
+@dataclass
+class Progress:
+    """How far a training has come: everything but arrays that a resume needs."""
+
+    step: int = 0
+    tokens_seen: int = 0
+    loss_sum: float = 0.0
+    losses: int = 0
+    seconds: float = 0.0
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    accuracies: list[float] = field(default_factory=list)
+
+
+class Training:
+    """One run: the model, its optimisers, and the position in the data; `run` takes it to its end.
+
+    Parameters
+    ----------
+    settings : of the family. encoded : the training sample. heldout : held-out documents of the same corpus.
+    vocabulary : number of ids V. seed : of the run. checkpoint : where to save unfinished states; None saves nothing.
+
+    Raises
+    ------
+    StudyError : the sample has no document to train on, or there are more snapshots than updates.
+    """
+
+    def __init__(
+        self,
+        settings: GptSettings | BertSettings,
+        encoded: Encoded,
+        heldout: Encoded,
+        vocabulary: int,
+        seed: int,
+        checkpoint: Checkpoint | None = None,
+    ) -> None:
+        deterministic()
+        self.settings, self.seed, self.checkpoint = settings, seed, checkpoint
+        self.family, self.pair_weight = settings.family, getattr(settings, "next_sentence_weight", 0.0)
+        self.objective = new_objective(settings, encoded, heldout, vocabulary)
+        counts = target_counts(self.objective, vocabulary)
+        self.sampler = CandidateSampler(counts, settings.candidates) if settings.softmax == "sampled" else None
+        self.model = new_model(settings, counts, torch_stream("cpu", seed, self.family, "initialisation"))
+        self.optimisers = Optimisers(self.model, settings)
+        self.updates = -(-len(self._epoch(0).tokens) // settings.batch)
+        self.steps = self.updates * settings.epochs
+        self.grid = set(snapshot_grid(self.steps, settings.snapshots).tolist())
+        self.snapshots = Snapshots(min(settings.snapshot_words, vocabulary))
+        self.heldout = self.objective.batch(self.objective.heldout, generator(0, self.family, "heldout", "sampling"))
+        self.at = Progress()
+
+    def run(self, ticker: Ticker | None = None) -> TrainingResult:
+        """Train to the end, from the checkpoint where there is one.
+
+        Returns
+        -------
+        weights : the model's state by name; "embedding" float32 [V, d] is the input matrix. log : its losses are those
+        of the words, without the next-sentence part; `loss` is the mean over the updates since the last row (in
+        training mode, over candidates where the softmax is sampled), `heldout_loss` exact on `heldout_tokens`
+        positions. snapshots : `Snapshots.tensors`; for BERT also next_sentence_accuracy float64 [n] on the same
+        held-out rows and next_sentence_length_only float64 [1], the accuracy that lengths alone give. timing :
+        seconds and tokens_per_second.
+
+        Raises
+        ------
+        StudyError : the loss is no longer finite; names the step and the learning rates.
+        """
+        self._resume()
+        start = time.perf_counter() - self.at.seconds
+        while self.at.step < self.steps:
+            epoch, done = divmod(self.at.step, self.updates)
+            rows = self._epoch(epoch)
+            order = generator(self.seed, self.family, "order", str(epoch)).permutation(len(rows.tokens))
+            for update in range(done, self.updates):
+                first = update * self.settings.batch
+                self._update(rows.take(order[first : first + self.settings.batch]))
+                self.at.seconds = time.perf_counter() - start
+                if ticker is not None:
+                    ticker(self.at.tokens_seen, f"loss {self.at.rows[-1]['loss']:.3f}")
+                if self.checkpoint is not None and self.at.step < self.steps and self.checkpoint.due():
+                    self._save()
+        return self._result()
+
+    def _epoch(self, epoch: int) -> Rows:
+        return self.objective.training_rows(generator(self.seed, self.family, "order", "pairs", str(epoch)))
+
+    def _update(self, rows: Rows) -> None:
+        step = self.at.step + 1
+        rng = generator(self.seed, self.family, "sampling", str(step))
+        noise = None
+        if self.settings.dropout:
+            noise = torch_stream(self.settings.device, self.seed, self.family, "dropout", str(step))
+        batch = self.objective.batch(rows, rng)
+        words, pairs = training_losses(self.model, batch, self.sampler, rng, noise)
+        (words if pairs is None else words + self.pair_weight * pairs).backward()
+        norm = float(torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.clip, foreach=False))
+        loss = float(words.detach())
+        self._check(step, loss=loss, gradient_norm=norm)
+        factor = rate_factor(self.settings, step, self.steps)
+        if step == 1:
+            self._record(0, loss, norm, 0.0)
+        self.optimisers.step(factor)
+        self.at.step, self.at.tokens_seen = step, self.at.tokens_seen + int(rows.words().sum())
+        self.at.loss_sum, self.at.losses = self.at.loss_sum + loss, self.at.losses + 1
+        if step in self.grid:
+            self._record(step, self.at.loss_sum / self.at.losses, norm, factor)
+            self.at.loss_sum, self.at.losses = 0.0, 0
+
+    def _check(self, step: int, **measured: float) -> None:
+        broken = [f"{name} = {value}" for name, value in measured.items() if not math.isfinite(value)]
+        if not broken:
+            return
+        rates = f"embedding_rate = {self.settings.embedding_rate:g}, matrix_rate = {self.settings.matrix_rate:g}"
+        raise StudyError(
+            f"{self.family}, seed {self.seed}, step {step}",
+            f"{', '.join(broken)} at {rates}",
+            "finite numbers",
+            "the training diverged: lower these rates or `clip`",
+        )
+
+    def _record(self, step: int, loss: float, norm: float, factor: float) -> None:
+        """Write a row of the log and a snapshot of the input vectors as they are now."""
+        embedding = self.model.embedding.detach().cpu()
+        heldout, accuracy = evaluate(self.model, self.heldout)
+        length = float(embedding.norm(dim=1).mean(dtype=torch.float64))
+        self._check(step, heldout_loss=heldout, embedding_norm=length)
+        log = TrainingLog(f"{self.family}, seed {self.seed}", self.at.rows)
+        log.add(
+            step=step,
+            tokens_seen=self.at.tokens_seen,
+            epoch=step / self.updates,
+            loss=loss,
+            heldout_loss=heldout,
+            gradient_norm=norm,
+            embedding_norm=length,
+            learning_rate=self.settings.embedding_rate * factor,
+        )
+        self.at.rows = log.rows
+        self.snapshots.add(embedding.numpy(), self.at.tokens_seen, step)
+        if accuracy is not None and self.pair_weight:
+            self.at.accuracies.append(accuracy)
+
+    def _save(self) -> None:
+        arrays = {f"model/{name}": value for name, value in self.model.arrays().items()}
+        arrays |= {f"optimisers/{name}": value for name, value in self.optimisers.arrays().items()}
+        arrays |= {f"snapshots/{name}": value for name, value in self.snapshots.tensors().items()}
+        assert self.checkpoint is not None
+        self.checkpoint.save(arrays, dict(vars(self.at)))
+
+    def _resume(self) -> None:
+        """Take up the state of an unfinished run where there is one."""
+        found = self.checkpoint.load() if self.checkpoint is not None else None
+        if found is None:
+            return
+        parts: dict[str, dict[str, np.ndarray]] = {"model": {}, "optimisers": {}, "snapshots": {}}
+        for key, value in found[0].items():
+            part, name = key.split("/")
+            parts[part][name] = value
+        self.model.restore(parts["model"])
+        self.optimisers.restore(parts["optimisers"])
+        self.snapshots = Snapshots(self.snapshots.words, parts["snapshots"])
+        self.at = Progress(**found[1])
+
+    def _result(self) -> TrainingResult:
+        snapshots = self.snapshots.tensors()
+        if self.at.accuracies:
+            snapshots["next_sentence_accuracy"] = np.array(self.at.accuracies, np.float64)
+            snapshots["next_sentence_length_only"] = np.array([self.objective.length_only], np.float64)
+        return TrainingResult(
+            weights=self.model.arrays(),
+            log=TrainingLog(self.family, self.at.rows).table(),
+            snapshots=snapshots,
+            timing={
+                "seconds": self.at.seconds,
+                "tokens_per_second": self.at.tokens_seen / max(self.at.seconds, 1e-9),
+            },
+        )

@@ -1,0 +1,157 @@
+"""The headline and what a study of its size can show: sentences whose every number comes from a table."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from wordspaces.common.errors import StudyError
+from wordspaces.report.names import (
+    COMPONENTS,
+    component_phrase,
+    corpus_label,
+    count,
+    interval,
+    joined,
+    number,
+    percent,
+)
+
+FACTORS = ("model", "corpus", "sample", "seed")  # what the question of the study asks about
+ENOUGH_TOKENS = 10_000_000  # of each sample, before rare words and registers can be spoken of
+ENOUGH_SAMPLES = 3  # of each corpus, before an interval can speak of other texts
+ENOUGH_SEEDS = 5  # before the spread over seeds is known and not only their mean
+
+
+def share_rows(table: pd.DataFrame, method: str, roster: str = "input") -> pd.DataFrame:
+    """Rows of the variance components for one roster and method, in the order of the report.
+
+    Parameters
+    ----------
+    table : columns roster, method, kind, component, value, low, high; a share may be null where it is not defined.
+
+    Returns
+    -------
+    Columns component, share, low, high, resampled, words, spaces, note.
+
+    Raises
+    ------
+    StudyError : a component is missing or twice, or the defined shares do not sum to one.
+    """
+    chosen = (table["kind"] == "share") & (table["method"] == method) & (table["roster"] == roster)
+    rows = table[chosen].rename(columns={"value": "share"})
+    found = list(rows["component"])
+    where = f"components table, roster {roster}, method {method}"
+    if sorted(found) != sorted(COMPONENTS):
+        raise StudyError(where, f"components {', '.join(sorted(found)) or 'none'}", ", ".join(COMPONENTS))
+    total = float(rows["share"].sum())
+    if not np.isclose(total, 1.0, atol=1e-6):
+        raise StudyError(where, f"shares that sum to {total:.6f}", "a sum of one", "train two corpora and two recipes")
+    columns = ["component", "share", "low", "high", "resampled", "words", "spaces", "note"]
+    return rows.set_index("component").loc[list(COMPONENTS)].reset_index()[columns]
+
+
+@dataclass(frozen=True)
+class Headline:
+    """title : the answer in one line; sentence : with the numbers; scope : what the intervals speak of."""
+
+    title: str
+    sentence: str
+    scope: str
+
+
+def headline(shares: pd.DataFrame, confidence: float) -> Headline:
+    """The answer to "what shapes a word space more: the model, the corpus, the sample of text or the seed?".
+
+    Parameters
+    ----------
+    shares : as `share_rows` returns them.
+    confidence : of the intervals.
+    """
+    rows = {row.component: row for row in shares.itertuples() if np.isfinite(row.share)}
+    ranked = sorted((rows[name] for name in FACTORS if name in rows), key=lambda row: -row.share)
+    first, second = ranked[0], ranked[1]
+    apart = first.low > second.high
+    verb = "shapes a word space more than" if apart else "and"
+    rest = "does" if apart else "shape a word space about equally"
+    title = f"{_capital(component_phrase(first.component))} {verb} {component_phrase(second.component)} {rest}"
+    parts = [
+        f"{component_phrase(row.component)} {'accounts ' if place == 0 else ''}for {_with_interval(row)}"
+        f"{' of the geometry' if place == 0 else ''}"
+        for place, row in enumerate(ranked)
+    ]
+    sentence = f"Among these recipes, samples and words, {joined(parts)}."
+    shared, between = rows["shared"], rows["interaction"]
+    sentence += (
+        f" {_with_interval(shared)} is common to all spaces, and {_with_interval(between)} belongs to the interplay of"
+        " recipe and corpus."
+    )
+    scope = (
+        f"Brackets: {percent(confidence)} intervals over {first.resampled} ({count(first.words)} words compared"
+        f" in {count(first.spaces)} spaces)."
+    )
+    if "sample" not in first.resampled:
+        scope += " They speak of other words, not of other texts."
+    return Headline(title, sentence, scope)
+
+
+def _with_interval(row: Any) -> str:
+    return f"{percent(row.share)} {interval(row.low, row.high, 100, 0)}"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What a study of this size can show and what it cannot, each a list of sentences."""
+
+    can: list[str]
+    cannot: list[str]
+
+
+def reach(summary: pd.DataFrame, comparison: pd.DataFrame, probes: pd.DataFrame, seeds: int, recipes: int) -> Reach:
+    """Claims that the amount of text, samples and seeds allows, from the summary tables.
+
+    Parameters
+    ----------
+    summary : columns corpus, sample, words; one row a sample, "heldout" among them.
+    comparison : columns token, count; the words compared and their smallest counts.
+    probes : columns probe, items, covered, detectable (null for accuracies); one row a probe.
+    seeds, recipes : numbers of seeds and of training recipes.
+    """
+    training = summary[summary["sample"] != "heldout"]
+    words, samples = int(training["words"].min()), int(training.groupby("corpus").size().min())
+    corpora = joined([corpus_label(name) for name in dict.fromkeys(training["corpus"])])
+    least = int(comparison["count"].min())
+    can = [
+        f"That each of the {recipes} recipes learns, and how its space forms, on samples of {count(words)} words of"
+        f" {corpora}.",
+        f"The geometry of {count(len(comparison))} common words (at least {least} occurrences in every sample).",
+        f"How much of it another seed ({count(seeds)} seeds) or another document sample ({count(samples)} a corpus)"
+        " would change.",
+    ]
+    cannot = []
+    if words < ENOUGH_TOKENS:
+        cannot.append(
+            "Rare words, differences of register, the best dimension or the behaviour at scale: such claims need about"
+            f" {count(ENOUGH_TOKENS)} words a sample, and a sample has {count(words)}."
+        )
+    if samples < ENOUGH_SAMPLES:
+        cannot.append(
+            f"How far the shares would move with other texts: {count(samples)} samples a corpus give a mean but no"
+            f" interval; {ENOUGH_SAMPLES} or more would."
+        )
+    if seeds < ENOUGH_SEEDS:
+        cannot.append(
+            f"The spread over seeds itself: {count(seeds)} seeds give a mean; a spread needs {ENOUGH_SEEDS} or more."
+        )
+    for row in probes.itertuples():
+        covered = f"A ranking of recipes on {row.probe}: {count(row.covered)} of {count(row.items)} items are covered"
+        unseen = (
+            f", so a correlation below {number(row.detectable)} would go unseen" if np.isfinite(row.detectable) else ""
+        )
+        cannot.append(f"{covered}{unseen}.")
+    return Reach(can, cannot)

@@ -1,0 +1,104 @@
+"""Figure of held-out prediction: bits a token of the models that give probabilities, beside a unigram."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from wordspaces.common.errors import StudyError
+from wordspaces.report.names import corpus_label, family_label, number
+from wordspaces.report.pictures import Drawn
+from wordspaces.report.style import INK, PAPER, Variants, absent, dot, house_style, new_figure, spread, vertical_grid
+
+SCOPE = "all tokens"
+
+
+@house_style()
+def perplexity(table: pd.DataFrame, variants: Variants, corpora: Sequence[str]) -> Drawn:
+    """Cross-entropy of each run on the held-out text of every corpus; masked models hollow, for theirs is another task.
+
+    Parameters
+    ----------
+    table : columns corpus, sample, model, family, seed, probe, scope, objective, bits, unigram_bits; rows of models
+        without probabilities have null bits and are not drawn.
+
+    Raises
+    ------
+    StudyError : a masked model has a perplexity.
+    """
+    table = table[table["bits"].notna() & (table["scope"] == SCOPE)]
+    if table.empty:
+        return Drawn(absent("no recipe of this study gives probabilities"), table)
+    _check_families(table)
+    models = variants.ordered(list(table["model"]))
+    lines = [(model, corpus) for model in models for corpus in corpora]
+    probes = [corpus for corpus in corpora if corpus in set(table["probe"])]
+    figure = new_figure(7.4, 0.55 * len(lines) + 1.5)
+    grid = figure.subplots(1, len(probes), squeeze=False, sharex=True, sharey=True)[0]
+    for axes, probe in zip(grid, probes, strict=True):
+        for height, (model, corpus) in enumerate(reversed(lines)):
+            runs = table[(table["model"] == model) & (table["corpus"] == corpus) & (table["probe"] == probe)]
+            if runs.empty:
+                continue
+            masked = (runs["objective"] == "masked").any()
+            colour = variants.colour(model)
+            axes.scatter(
+                runs["bits"],
+                height + spread(len(runs), 0.14),
+                s=26,
+                facecolors=PAPER if masked else colour,
+                edgecolors=colour,
+                linewidths=1.2,
+                zorder=3,
+            )
+            reference = float(runs["unigram_bits"].mean())
+            axes.plot([reference] * 2, [height - 0.3, height + 0.3], color=INK, linewidth=2, solid_capstyle="butt")
+            mean = float(runs["bits"].mean())
+            axes.text(mean, height + 0.24, number(mean), ha="center", va="bottom", size=8.5)
+        axes.set_title(f"on held-out {corpus_label(probe)}")
+        axes.set_xlabel("cross-entropy (bits a token)")
+        axes.margins(x=0.1)
+        vertical_grid(axes)
+    names = [f"{model}, trained on {corpus_label(corpus)}" for model, corpus in reversed(lines)]
+    grid[0].set_yticks(range(len(lines)), names)
+    grid[0].set_ylim(-0.6, len(lines) - 0.4)
+    handles = [dot(variants.colour(name), f"{name} (a run a point)") for name in models]
+    handles.append(dot(INK, "unigram of the training text", "|"))
+    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), handletextpad=0.2)
+    return Drawn(figure, table)
+
+
+def _check_families(table: pd.DataFrame) -> None:
+    """A perplexity beside a masked objective would invite a comparison that is not valid."""
+    wrong = table[(table["objective"] == "masked") & table["perplexity"].notna()]
+    if not wrong.empty:
+        family = family_label(wrong["family"].iloc[0])
+        raise StudyError("perplexity table", f"a perplexity of {family}", "null for masked models")
+
+
+def definition_rows(table: pd.DataFrame, variants: Variants, corpora: Sequence[str]) -> list[dict]:
+    """Rows of the table of perplexities: mean over runs of each model, training corpus and held-out text.
+
+    A quantity that is not defined is text that says so, with the reason in `note`.
+    """
+    rows = []
+    table = table[(table["scope"] == SCOPE) | table["scope"].isna()]
+    for model in variants.ordered(list(table["model"])):
+        mine = table[table["model"] == model]
+        if mine["bits"].isna().all():
+            note = str(mine["note"].iloc[0])
+            rows.append({"model": model, "corpus": "", "probe": "", "cells": ["not defined"] * 4, "note": note})
+            continue
+        for corpus in corpora:
+            for probe in corpora:
+                runs = mine[(mine["corpus"] == corpus) & (mine["probe"] == probe)]
+                if runs.empty:
+                    continue
+                means = [runs[name].mean() for name in ("bits", "unigram_bits", "perplexity", "unigram_perplexity")]
+                digits = (2, 2, 0, 0)
+                cells = [
+                    number(value, place) if pd.notna(value) else "not defined"
+                    for value, place in zip(means, digits, strict=True)
+                ]
+                row = {"model": model, "corpus": corpus_label(corpus), "probe": corpus_label(probe), "cells": cells}
+                rows.append(row | {"note": str(runs["note"].iloc[0] or "")})
+    return rows

@@ -1,0 +1,131 @@
+"""Rows of the page's tables: stability, neighbours, corpora, artefacts; all values as text."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from wordspaces.common.provenance import Provenance
+from wordspaces.report.names import corpus_label, count, joined, number, percent
+from wordspaces.report.stability import LEVELS, level_means
+from wordspaces.report.style import Variants
+
+NEIGHBOURS_SHOWN = 6
+KEPT = "kept"
+SIZES = ("documents", "words", "placeholders", "unknown", "tokens", "types")
+
+
+def stability_rows(table: pd.DataFrame, variants: Variants) -> list[dict[str, Any]]:
+    """Mean overlap of each recipe at each level. `table` : columns model, level, overlap."""
+    means = level_means(table, variants.ordered(list(table["model"])))
+    return [
+        {"model": model, "family": variants.family(model), "overlap": [number(row[level]) for level in LEVELS]}
+        for model, row in means.iterrows()
+    ]
+
+
+def neighbour_sections(
+    table: pd.DataFrame, variants: Variants, corpora: Sequence[str]
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """A table of words x recipes for each corpus, and the listed words that have no neighbours.
+
+    `table` : columns corpus, model, word, rank, neighbour; a word that is not compared has a null neighbour.
+    """
+    known = table[table["neighbour"].notna()].sort_values("rank", kind="stable")
+    unlisted = [word for word in dict.fromkeys(table["word"]) if word not in set(known["word"])]
+    models, words = variants.ordered(list(known["model"])), list(dict.fromkeys(known["word"]))
+    lists = known.groupby(["corpus", "model", "word"], sort=True)["neighbour"].agg(list).to_dict()
+    sections = [
+        {
+            "label": corpus_label(corpus),
+            "models": models,
+            "rows": [
+                {
+                    "word": word,
+                    "cells": [", ".join(lists.get((corpus, model, word), [])[:NEIGHBOURS_SHOWN]) for model in models],
+                }
+                for word in words
+            ],
+        }
+        for corpus in corpora
+    ]
+    return sections, unlisted
+
+
+def source_rows(
+    dropped: Mapping[tuple[str, str], pd.DataFrame],
+    duplicates: Mapping[str, pd.DataFrame],
+    sources: Mapping[str, Mapping[str, Any]],
+) -> list[dict[str, str]]:
+    """What each source held, what was dropped and why.
+
+    Parameters
+    ----------
+    dropped : (corpus, source) -> columns reason, documents; the reason "kept" counts what was not dropped.
+    duplicates : corpus -> columns id ("source:number"), duplicate_of.
+    sources : source -> what, licence.
+    """
+    rows = []
+    for (corpus, source), table in dropped.items():
+        reasons = dict(zip(table["reason"], table["documents"], strict=True))
+        kept = int(reasons.pop(KEPT, 0))
+        twice = int(duplicates[corpus]["id"].str.startswith(f"{source}:").sum())
+        told = [f"{reason} {count(documents)}" for reason, documents in reasons.items() if documents]
+        described = sources.get(source, {})
+        rows.append(
+            {
+                "corpus": corpus_label(corpus),
+                "source": source,
+                "records": count(kept + sum(reasons.values())),
+                "kept": count(kept),
+                "duplicates": f"{count(twice)} ({percent(twice / kept)})" if kept else count(twice),
+                "dropped": ", ".join(told) or "nothing",
+                "what": str(described.get("what", "")),
+                "licence": str(described.get("licence", "")),
+            }
+        )
+    return rows
+
+
+def sample_rows(summary: pd.DataFrame) -> list[dict[str, Any]]:
+    """Sizes of every document sample. `summary` : columns corpus, sample and `SIZES`."""
+    return [
+        {
+            "corpus": corpus_label(row["corpus"]),
+            "sample": "held out" if row["sample"] == "heldout" else row["sample"],
+            "sizes": [count(row[name]) for name in SIZES],
+        }
+        for _, row in summary.iterrows()
+    ]
+
+
+def artefact_rows(records: Mapping[str, Provenance], inputs: Mapping[str, str]) -> list[dict[str, str]]:
+    """Which rule and code made each file that the page was made from. `inputs` : path -> SHA-256."""
+    return [
+        {
+            "path": path,
+            "rule": record.rule,
+            "script": record.script,
+            "code": record.code[:16],
+            "sha256": inputs[path][:16],
+        }
+        for path, record in records.items()
+    ]
+
+
+def all_versions(records: Sequence[Provenance]) -> str:
+    """Versions of the packages behind all records, sorted by name; several where they differ."""
+    found: dict[str, set[str]] = {}
+    for record in records:
+        for name, version in record.versions.items():
+            found.setdefault(name, set()).add(version)
+    return ", ".join(f"{name} {' and '.join(sorted(found[name]))}" for name in sorted(found))
+
+
+def overview(study: Mapping[str, Any], recipes: Sequence[str], samples: int) -> str:
+    """The roster of the study in one sentence."""
+    corpora = joined([corpus_label(name) for name in study["corpora"]])
+    return (
+        f"{corpora}, {count(samples)} document samples each, {count(len(recipes))} recipes ({', '.join(recipes)}),"
+        f" {count(len(study['seeds']))} seeds."
+    )

@@ -1,0 +1,247 @@
+"""A whole study's settings: composes the settings of the rooms, so that the configuration has one source of truth.
+
+Only the Snakefile (and the schema command below) reads this module; no script imports it, so no digest depends on it.
+
+    python -m wordspaces.study            prints the JSON schema of the configuration
+"""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import Field, TypeAdapter, ValidationError, field_validator
+
+from wordspaces.analysis.settings import (
+    ComponentSettings,
+    DynamicsSettings,
+    LadderSettings,
+    Method,
+    NeighbourSettings,
+    PerplexitySettings,
+    ProbeSettings,
+    RsaSettings,
+    StabilitySettings,
+)
+from wordspaces.common.configuration import explain
+from wordspaces.common.errors import StudyError
+from wordspaces.common.settings import Settings
+from wordspaces.cooccurrence.settings import CooccurrenceSettings
+from wordspaces.corpus.sources import Source
+from wordspaces.models.glove.settings import GloveSettings
+from wordspaces.models.transformer.settings import BertSettings, GptSettings
+from wordspaces.models.word2vec.settings import Word2VecSettings
+from wordspaces.spaces.settings import ContextualSettings
+from wordspaces.tokens.settings import ComparisonSettings, SelectionSettings, VocabularySettings
+
+ModelSettings = Annotated[
+    Word2VecSettings | GloveSettings | GptSettings | BertSettings,
+    Field(discriminator="family"),
+]
+FAMILIES = ("word2vec", "glove", "gpt", "bert")
+TRANSFORMERS = ("gpt", "bert")
+NAME = r"^[a-z0-9][a-z0-9-]*$"
+Name = Annotated[str, Field(pattern=NAME)]
+
+
+class TokensSection(Settings):
+    """The same evidence for all models."""
+
+    selection: SelectionSettings = SelectionSettings()
+    """Document samples and held-out documents, matched in size."""
+    vocabulary: VocabularySettings = VocabularySettings()
+    """The one vocabulary of all corpora."""
+    comparison: ComparisonSettings = ComparisonSettings()
+    """The words on which spaces are compared."""
+
+
+class AnalysisSection(Settings):
+    """What is compared, listed and followed; each rule gets only its own part of it, so that reruns stay small."""
+
+    methods: Annotated[list[Method], Field(min_length=1, default_factory=lambda: ["spearman", "pearson"])]
+    """How two dissimilarity matrices are compared."""
+    contextual_layer: Annotated[int, Field(ge=0)] = 1
+    """Layer whose mean contextual vectors stand for a transformer; declared before the results are seen."""
+    confidence: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.95
+    """Confidence of all intervals."""
+    power: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.8
+    """Power at which the smallest detectable correlation of a probe is stated."""
+    shuffle_seed: Annotated[int, Field(ge=0)] = 1
+    """Seed of the permutations of words behind the lowest rung of the ladder."""
+    stability: StabilitySettings = StabilitySettings()
+    """Overlap of nearest neighbours."""
+    perplexity: PerplexitySettings = PerplexitySettings()
+    """Cross-entropy on held-out text."""
+    neighbours: NeighbourSettings
+    """Words whose neighbours are shown."""
+    dynamics: DynamicsSettings
+    """Pairs of words that are followed through training."""
+
+
+class Study(Settings):
+    """Everything that shapes the result of one study. Threads, memory and paths belong to the profile."""
+
+    study: Name
+    """Name of the study: its results lie in results/<study>/."""
+    device: Literal["cpu", "cuda", "auto"] = "cpu"
+    """Where GPT and BERT train: cpu gives the same bytes on every machine of one CPU type; auto takes a GPU if any."""
+    seeds: Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1)]
+    """Seeds with which every model is trained on every document sample."""
+    corpora: Annotated[dict[Name, Annotated[list[Name], Field(min_length=1)]], Field(min_length=1)]
+    """Corpora by name, each a list of sources from config/sources.yaml."""
+    tokens: TokensSection = TokensSection()
+    """Document samples, size matching, vocabulary, comparison words."""
+    cooccurrence: CooccurrenceSettings = CooccurrenceSettings()
+    """The matrix X that GloVe factorises."""
+    models: Annotated[dict[Name, ModelSettings], Field(min_length=1)]
+    """Named variants: each a family and its settings, or `extends: <variant>` and what differs."""
+    extensions: Annotated[dict[Name, Name], Field(default_factory=dict)]
+    """Variant -> the variant it extends; filled from `extends`, never written by hand."""
+    references: Annotated[list[Name], Field(default_factory=list)]
+    """Variants that serve as rungs of the ladder only, outside the variance components."""
+    spaces: ContextualSettings = ContextualSettings()
+    """How contextual vectors are read from GPT and BERT."""
+    analysis: AnalysisSection
+    """What is compared, listed and followed."""
+
+    @field_validator("seeds")
+    @classmethod
+    def _distinct(cls, seeds: list[int]) -> list[int]:
+        if len(set(seeds)) != len(seeds):
+            raise ValueError("distinct seeds")
+        return seeds
+
+    def recipes(self) -> list[str]:
+        """Variants that enter the variance components, in the order of the configuration."""
+        return [name for name in self.models if name not in self.references]
+
+    def epochs_of(self) -> dict[str, str]:
+        """Variants that differ from the variant they extend in the number of epochs alone, with that variant."""
+        return {
+            name: parent
+            for name, parent in self.extensions.items()
+            if self.models[name].model_copy(update={"epochs": self.models[parent].epochs}) == self.models[parent]
+        }
+
+    def rsa(self) -> RsaSettings:
+        """Settings of the comparison of all spaces."""
+        part = self.analysis
+        return RsaSettings(methods=part.methods, contextual_layer=part.contextual_layer, epochs_of=self.epochs_of())
+
+    def components(self) -> ComponentSettings:
+        """Settings of the variance components."""
+        part = self.analysis
+        return ComponentSettings(models=self.recipes(), methods=part.methods, confidence=part.confidence)
+
+    def ladder(self) -> LadderSettings:
+        """Settings of the ladder of mean correlations."""
+        part = self.analysis
+        return LadderSettings(models=self.recipes(), methods=part.methods, shuffle_seed=part.shuffle_seed)
+
+    def probes(self) -> ProbeSettings:
+        """Settings of the probes."""
+        part = self.analysis
+        return ProbeSettings(contextual_layer=part.contextual_layer, confidence=part.confidence, power=part.power)
+
+    def samples(self) -> list[str]:
+        """Names of the disjoint document samples: a, b, ..."""
+        return [chr(ord("a") + index) for index in range(self.tokens.selection.samples)]
+
+    def runs(self) -> list[list[str | int]]:
+        """Every training run as [corpus, sample, model, family, seed], in the order of the configuration."""
+        return [
+            [corpus, sample, model, settings.family, seed]
+            for corpus in self.corpora
+            for sample in self.samples()
+            for model, settings in self.models.items()
+            for seed in self.seeds
+        ]
+
+
+def read_sources(path: str | Path) -> dict[str, Source]:
+    """Validate ``config/sources.yaml``; `StudyError` names the entry and key that is wrong."""
+    raw = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    try:
+        return TypeAdapter(dict[str, Source]).validate_python(raw)
+    except ValidationError as error:
+        raise explain(error, path, dict[str, Source]) from None
+
+
+def read_study(config: dict[str, Any], path: str | Path, sources: dict[str, Source]) -> Study:
+    """Validate a configuration and resolve `extends`; `StudyError` in one line where it is wrong.
+
+    Parameters
+    ----------
+    config : as read from YAML, command-line overrides merged in.
+    path : the file to name in errors.
+    sources : the known sources; every corpus must be made of them.
+    """
+    config = {key: value for key, value in config.items() if key != "extensions"}
+    config["models"], config["extensions"] = _resolve(config.get("models"), path)
+    try:
+        study = Study.model_validate(config)
+    except ValidationError as error:
+        raise explain(error, path, Study) from None
+    _check_names(study, path, sources)
+    return study
+
+
+def _resolve(models: Any, path: str | Path) -> tuple[Any, dict[str, str]]:
+    """Replace each `extends: parent` by the parent's settings with the variant's own keys over them."""
+    if not isinstance(models, dict):
+        return models, {}
+    resolved: dict[str, Any] = {}
+    extensions: dict[str, str] = {}
+    for name, raw in models.items():
+        if not isinstance(raw, dict) or "extends" not in raw:
+            resolved[name] = raw
+            continue
+        parent = raw["extends"]
+        if parent not in resolved:
+            known = ", ".join(resolved) or "none"
+            raise StudyError(f"{path}: models.{name}.extends", repr(parent), f"a variant above it ({known})")
+        resolved[name] = {**resolved[parent], **{key: value for key, value in raw.items() if key != "extends"}}
+        extensions[name] = parent
+    return resolved, extensions
+
+
+def _check_names(study: Study, path: str | Path, sources: dict[str, Source]) -> None:
+    """Refuse names that stand for nothing: sources, references, listed models."""
+    corpora = [name for name, source in sources.items() if source.kind == "corpus"]
+    for corpus, members in study.corpora.items():
+        for member in members:
+            if member not in corpora:
+                raise StudyError(f"{path}: corpora.{corpus}", repr(member), f"a source: {', '.join(corpora)}")
+        if len(set(members)) != len(members):
+            raise StudyError(f"{path}: corpora.{corpus}", "a source listed twice", "each source once")
+    for name in study.references:
+        if name not in study.models:
+            raise StudyError(f"{path}: references", repr(name), f"a variant: {', '.join(study.models)}")
+    if not study.recipes():
+        raise StudyError(f"{path}: references", "every variant", "at least one variant of models left as a recipe")
+
+
+def schema() -> str:
+    """JSON schema of the configuration, as it is written to ``workflow/schemas/config.schema.json``.
+
+    In a file a variant may also say `extends` and only what differs; the resolved form is what is validated here.
+    """
+    tree = Study.model_json_schema()
+    tree["properties"].pop("extensions")
+    variants = tree["properties"]["models"]
+    extension = {
+        "type": "object",
+        "required": ["extends"],
+        "properties": {"extends": {"type": "string", "pattern": NAME}},
+        "description": "A variant above it, and the settings that differ.",
+    }
+    for holder in ("additionalProperties", "patternProperties"):
+        if holder == "additionalProperties" and isinstance(variants.get(holder), dict):
+            variants[holder] = {"anyOf": [extension, variants[holder]]}
+        elif holder in variants:
+            variants[holder] = {key: {"anyOf": [extension, value]} for key, value in variants[holder].items()}
+    return json.dumps(tree, indent=2, sort_keys=True) + "\n"
+
+
+if __name__ == "__main__":
+    print(schema(), end="")

@@ -1,0 +1,27 @@
+"""Command that checks every artefact of a study against the provenance it carries.
+
+python -m wordspaces.verify results/sample
+"""
+
+import sys
+
+from wordspaces.common.errors import StudyError
+from wordspaces.common.verify import READERS, verify
+from wordspaces.report.provenance import READERS as REPORT_READERS
+
+
+def main(folder: str) -> int:
+    """Print the faults and a closing line; exit status 0 when there is none, 1 otherwise."""
+    try:
+        count, faults = verify(folder, READERS | REPORT_READERS)
+    except StudyError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    for fault in faults:
+        print(fault)
+    print(f"{folder}: {count} artefacts, {len(faults)} faults")
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1] if len(sys.argv) > 1 else "results/sample"))
