@@ -82,12 +82,18 @@ def _spaces_table(run: tuple, vectors: np.ndarray, tokens: list[str], corpora: l
 
 
 def _snapshots(run: tuple, vectors: np.ndarray, count: int, words: int) -> dict[str, np.ndarray]:
-    start = 0.1 * _normal("start", *run, shape=vectors[:words].shape)
+    initial = 0.1 * _normal("start", *run, shape=vectors.shape)
+    start = initial[:words]
     mix = np.linspace(0.0, 1.0, count)[:, None, None]
     course = (1.0 - mix) * start + mix * vectors[:words]
     course[-1] = vectors[:words]
     step = np.concatenate([[0], 10 + np.arange(count - 1) ** 2 * 10]).astype(np.int64)
-    return {"vectors": course.astype(np.float32), "tokens_seen": step * 100, "step": step}
+    return {
+        "initial": initial.astype(np.float32),
+        "vectors": course.astype(np.float32),
+        "tokens_seen": step * 100,
+        "step": step,
+    }
 
 
 def _log(snapshots: dict[str, np.ndarray]) -> pa.Table:

@@ -11,12 +11,13 @@ import pytest
 from wordspaces.analysis.roster import (
     Words,
     as_runs,
+    corpus_words,
     load_rosters,
     read_snapshots,
     read_starts,
     read_words,
 )
-from wordspaces.common.artefacts import read_table, read_tensors, write_tensors
+from wordspaces.common.artefacts import read_table, read_tensors, write_table, write_tensors
 from wordspaces.common.errors import StudyError
 from wordspaces.common.provenance import Provenance
 
@@ -96,4 +97,29 @@ def test_snapshots_must_begin_before_training(study: SimpleNamespace, tmp_path: 
 def test_starts_are_the_first_snapshots(study: SimpleNamespace) -> None:
     starts = read_starts(study.snapshots[:2], as_runs(study.runs[:2]))
     for path, run in zip(study.snapshots[:2], as_runs(study.runs[:2]), strict=True):
-        np.testing.assert_array_equal(starts[run], read_tensors(path)["vectors"][0])
+        np.testing.assert_array_equal(starts[run], read_tensors(path)["initial"])
+        np.testing.assert_array_equal(starts[run][:12], read_tensors(path)["vectors"][0][:12])
+
+
+def test_words_of_a_corpus_need_their_count_in_each_of_its_samples(tmp_path) -> None:
+    cells = [
+        ("wiki", "a", [9, 9, 5, 4]),
+        ("wiki", "b", [9, 6, 5, 9]),
+        ("wiki", "heldout", [0] * 4),
+        ("tw", "a", [9] * 4),
+    ]
+    counts = {
+        "corpus": [corpus for corpus, _, _ in cells for _ in range(4)],
+        "sample": [sample for _, sample, _ in cells for _ in range(4)],
+        "id": np.tile(np.arange(4, dtype=np.int32), len(cells)),
+        "count": np.concatenate([np.array(values, np.int64) for _, _, values in cells]),
+    }
+    vocabulary = {"id": np.arange(4, dtype=np.int32), "token": list("abcd"), "kind": ["special", *["word"] * 3]}
+    record = Provenance(rule="planted", script="tests", code="0")
+    write_table(tmp_path / "counts.parquet", pa.table(counts), record)
+    write_table(tmp_path / "vocabulary.parquet", pa.table(vocabulary), record)
+    found = corpus_words(
+        str(tmp_path / "counts.parquet"), str(tmp_path / "vocabulary.parquet"), {"wiki": {"a", "b"}, "tw": {"a"}}, 5
+    )
+    assert (found["wiki"].tokens, found["wiki"].counts.tolist()) == (("b", "c"), [6, 5])
+    assert found["tw"].tokens == ("b", "c", "d")

@@ -44,5 +44,6 @@ def test_series_copies_and_continues():
     found = again.tensors()
     assert found["vectors"].dtype == np.float32
     np.testing.assert_array_equal(found["vectors"], [vectors[:2] - 1, vectors[:2]])
+    np.testing.assert_array_equal(found["initial"], vectors - 1)
     assert found["tokens_seen"].tolist() == [0, 7]
     assert found["step"].tolist() == [0, 3]

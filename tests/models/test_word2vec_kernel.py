@@ -40,14 +40,12 @@ def make_tables():
     return tables
 
 
-def run_kernel(architecture, text, noise, state, ends, rate, l2=0.0, negative=NEGATIVE):
-    """Change of both tables after some blocks."""
+def run_kernel(architecture, text, words, ends, rate, l2=0.0):
+    """Change of both tables after some blocks that meet these noise words."""
     centre, context = make_tables()
     before = centre.copy(), context.copy()
     rates = np.full(len(ends), rate, np.float32)
-    KERNELS[architecture](
-        centre, context, text, 0, np.array(ends), rates, noise, state, SHARED, negative, np.float32(l2)
-    )
+    KERNELS[architecture](centre, context, text, 0, np.array(ends), rates, words, NEGATIVE, np.float32(l2))
     return centre - before[0], context - before[1]
 
 
@@ -56,15 +54,16 @@ def run_kernel(architecture, text, noise, state, ends, rate, l2=0.0, negative=NE
 def test_blocks_take_the_step_of_the_slow_twin(architecture, l2, text, noise):
     """Same noise words, block by block: table - rate * gradient of the summed loss, in float64."""
     n, rate, ends = len(text.kept), 0.05, [16, 21, 48, len(text.kept)]
-    found = run_kernel(architecture, text, noise, stream_state(7), ends, rate, l2)
+    words = draw_noise(noise, stream_state(7), len(ends), SHARED)
+    found = run_kernel(architecture, text, words, ends, rate, l2)
     centre, context = (table[:, :DIMENSION].astype(np.float64) for table in make_tables())
-    start, state, begin = (centre.copy(), context.copy()), stream_state(7), 0
-    for end in ends:
-        words = np.empty(SHARED, np.int32)
-        draw_noise(noise, state, words)
+    start, begin = (centre.copy(), context.copy()), 0
+    for block, end in enumerate(ends):
         drawn = predictions(text, begin, end, WORDS, architecture)
         x = drawn.inputs @ centre
-        step = negative_sampling(x, context, drawn.position, drawn.word, np.tile(words, (end - begin, 1)), NEGATIVE)
+        step = negative_sampling(
+            x, context, drawn.position, drawn.word, np.tile(words[block], (end - begin, 1)), NEGATIVE
+        )
         step = add_penalty(step, x, context, drawn.position, drawn.word, l2)
         centre -= rate * (drawn.inputs.T @ step.inputs)
         context -= rate * step.output
@@ -103,7 +102,9 @@ def test_shared_noise_has_the_expected_step_of_fresh_noise(architecture, text, n
     state = stream_state(11)
     changes = np.array(
         [
-            np.concatenate(run_kernel(architecture, text, noise, state, [end], rate))[:, :DIMENSION]
+            np.concatenate(run_kernel(architecture, text, draw_noise(noise, state, 1, SHARED), [end], rate))[
+                :, :DIMENSION
+            ]
             for _ in range(draws)
         ],
         np.float64,
@@ -112,7 +113,7 @@ def test_shared_noise_has_the_expected_step_of_fresh_noise(architecture, text, n
     moving = error > 1e-9
     expected, wrong = (expected_change(architecture, text, end, rate, number) for number in (NEGATIVE, NEGATIVE + 1))
     assert np.abs((mean - expected)[moving] / error[moving]).max() < 5
-    assert np.linalg.norm(mean - expected) < 0.02 * np.linalg.norm(expected)
+    assert np.linalg.norm(mean - expected) < 0.04 * np.linalg.norm(expected)
     assert np.abs((mean - wrong)[moving] / error[moving]).max() > 15
 
 

@@ -178,7 +178,7 @@ def test_without_held_out_text_the_loss_is_null():
 
 def test_penalty_shrinks_the_vectors():
     plain, shrunk = fit(), fit(l2=0.1)
-    assert shrunk.log["embedding_norm"][-1].as_py() < 0.8 * plain.log["embedding_norm"][-1].as_py()
+    assert shrunk.log["embedding_norm"][-1].as_py() < 0.9 * plain.log["embedding_norm"][-1].as_py()
 
 
 def test_divergence_is_refused_with_step_and_setting():
@@ -197,7 +197,9 @@ def test_refuses_text_it_cannot_train_on():
     with pytest.raises(StudyError, match="no word with a context"):
         train.train_word2vec(ids, np.arange(len(ids) + 1), *nothing, WORDS, chosen, 1)
     with pytest.raises(StudyError, match="points in a training"):
-        train.train_word2vec(ids[:2], np.array([0, 2]), *nothing, WORDS, Word2VecSettings(snapshots=100), 1)
+        train.train_word2vec(
+            ids[:2], np.array([0, 2]), *nothing, WORDS, Word2VecSettings(snapshots=100, subsample=None), 1
+        )
     with pytest.raises(StudyError, match="full_softmax"):
         train.train_word2vec(
             ids, documents, *nothing, 20_001, Word2VecSettings(**SMALL | {"objective": "full_softmax"}), 1

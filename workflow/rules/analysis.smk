@@ -137,6 +137,8 @@ rule run_probes:
     input:
         spaces=run_files("spaces", ".parquet"),
         snapshots=run_files("models", "/snapshots.safetensors"),
+        counts=f"{STUDY}/tokens/counts.parquet",
+        vocabulary=f"{STUDY}/tokens/vocabulary.parquet",
         comparison=COMPARISON,
         wordsim=probe_list("wordsim353"),
         simlex=probe_list("simlex999"),

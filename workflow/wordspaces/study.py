@@ -64,6 +64,8 @@ class AnalysisSection(Settings):
     """Layer whose mean contextual vectors stand for a transformer; declared before the results are seen."""
     confidence: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.95
     """Confidence of all intervals."""
+    least_count: Annotated[int, Field(ge=1)] = 5
+    """Least number of occurrences of a probed word in every training sample of its corpus."""
     power: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.8
     """Power at which the smallest detectable correlation of a probe is stated."""
     shuffle_seed: Annotated[int, Field(ge=0)] = 1
@@ -141,7 +143,8 @@ class Study(Settings):
     def probes(self) -> ProbeSettings:
         """Settings of the probes."""
         part = self.analysis
-        return ProbeSettings(contextual_layer=part.contextual_layer, confidence=part.confidence, power=part.power)
+        keys = ("contextual_layer", "least_count", "confidence", "power")
+        return ProbeSettings(**{key: getattr(part, key) for key in keys})
 
     def samples(self) -> list[str]:
         """Names of the disjoint document samples: a, b, ..."""

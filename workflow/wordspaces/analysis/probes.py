@@ -1,9 +1,10 @@
 """Probes of word spaces: human similarity ratings and analogies, with coverage and what could have been detected.
 
-All spaces answer the same items: those whose words are in the comparison vocabulary (of the snapshots' rows, for
-untrained vectors; of the words with contexts, for contextual ones), and analogies are answered with these words. The
-rank correlation of cosines (centred vectors) with ratings is also the RSA of the space with the human RDM over the
-rated pairs.
+All input spaces of one corpus answer the same items: those whose words occur often enough in every training sample of
+the corpus (contextual spaces: the comparison words that have contexts), and analogies are answered with these words.
+So models, samples, seeds and the untrained vectors can be compared on a corpus; two corpora answer different items.
+The rank correlation of cosines (centred vectors) with ratings is also the RSA of the space with the human RDM over
+the rated pairs.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,7 +17,7 @@ from scipy.stats import norm
 from wordspaces.analysis.compare import mid_ranks
 from wordspaces.analysis.human import Analogies, Ratings
 from wordspaces.analysis.rdm import centred_units
-from wordspaces.analysis.roster import Roster, Run, Space, Words
+from wordspaces.analysis.roster import Roster, Run, Space, Words, load_rosters
 from wordspaces.analysis.settings import ProbeSettings
 from wordspaces.analysis.tables import from_rows, schema
 from wordspaces.common.errors import StudyError
@@ -115,8 +116,33 @@ class Probe:
         return {name: getattr(self.space, name) for name in names} | {"state": self.state}
 
 
+def load_probes(
+    paths: Sequence[str],
+    starts: Mapping[Run, np.ndarray],
+    words: Mapping[str, Words],
+    comparison: Words,
+    layer: int,
+) -> list[Probe]:
+    """Every space to be probed: input spaces over the words of their corpus, contextual ones, untrained vectors.
+
+    Parameters
+    ----------
+    paths : spaces tables, parallel to the runs of `starts`.
+    starts : vectors of each run before training, float32 [V, d], row = vocabulary id.
+    words : the words of each corpus that its input spaces answer with; comparison : those of contextual spaces.
+    layer : the declared layer of contextual spaces.
+    """
+    runs, probes = list(starts), []
+    for corpus, known in words.items():
+        chosen = [i for i, run in enumerate(runs) if run.corpus == corpus]
+        roster, _ = load_rosters([paths[i] for i in chosen], [runs[i] for i in chosen], known)
+        probes += probes_of([roster], starts)
+    _, contextual = load_rosters(paths, runs, comparison, layer)
+    return probes + (probes_of([contextual], {}) if contextual else [])
+
+
 def probes_of(rosters: Sequence[Roster], starts: Mapping[Run, np.ndarray]) -> list[Probe]:
-    """Every space of the rosters, then the vectors of every run before training (float32 [words, d], row = id)."""
+    """Every space of the rosters, then the vectors of each of their runs that `starts` holds (float32 [V, d])."""
     trained = [
         Probe(space, "trained", roster.words, vectors)
         for roster in rosters
@@ -124,6 +150,8 @@ def probes_of(rosters: Sequence[Roster], starts: Mapping[Run, np.ndarray]) -> li
     ]
     untrained = []
     for space in rosters[0].spaces:
+        if space.run not in starts:
+            continue
         start, words = starts[space.run], rosters[0].words
         held = words.take(words.ids < len(start))
         untrained.append(Probe(space, "untrained", held, start[held.ids]))

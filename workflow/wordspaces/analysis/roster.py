@@ -5,7 +5,7 @@ the mean contextual vectors of one declared layer, one space for each probe text
 all of these spaces have.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -114,6 +114,11 @@ def as_runs(listed: Sequence[Sequence[Any]]) -> list[Run]:
     return [Run(str(c), str(s), str(m), str(f), int(seed)) for c, s, m, f, seed in listed]
 
 
+def samples_of(runs: Sequence[Run]) -> dict[str, set[str]]:
+    """Training samples of each corpus."""
+    return {corpus: {run.sample for run in runs if run.corpus == corpus} for corpus in sorted({r.corpus for r in runs})}
+
+
 def read_words(path: str) -> Words:
     """Comparison vocabulary; `StudyError` where it is too small to compare spaces over."""
     table = read_table(path, ["id", "token", "count"])
@@ -125,6 +130,25 @@ def read_words(path: str) -> Words:
             "lower the smallest count of the comparison vocabulary or use larger samples",
         )
     return Words(numbers(table, "id"), tuple(texts(table, "token")), numbers(table, "count"))
+
+
+def corpus_words(
+    counts_path: str, vocabulary_path: str, samples: Mapping[str, set[str]], least: int
+) -> dict[str, Words]:
+    """Words of each corpus that occur `least` times or more in each of its training samples (`samples` by corpus)."""
+    vocabulary = read_table(vocabulary_path, ["id", "token", "kind"])
+    tokens, kinds = texts(vocabulary, "token"), np.array(texts(vocabulary, "kind"))
+    table = read_table(counts_path, ["corpus", "sample", "id", "count"])
+    found = {}
+    for corpus in sorted(samples):
+        cells = [
+            table.filter(pc.and_(pc.equal(table["corpus"], corpus), pc.equal(table["sample"], sample))).sort_by("id")
+            for sample in sorted(samples[corpus])
+        ]
+        counts = np.min([numbers(cell, "count") for cell in cells], axis=0)
+        ids = np.flatnonzero((counts >= least) & (kinds == "word"))
+        found[corpus] = Words(ids.astype(np.int32), tuple(tokens[i] for i in ids), counts[ids])
+    return found
 
 
 def read_snapshots(path: str) -> Snapshots:
@@ -140,8 +164,8 @@ def read_snapshots(path: str) -> Snapshots:
 
 
 def read_starts(paths: Sequence[str], runs: Sequence[Run]) -> dict[Run, np.ndarray]:
-    """Vectors of each run before training (step 0), float32 [words, d] with row = vocabulary id."""
-    return {run: read_snapshots(path).vectors[0].copy() for path, run in zip(paths, runs, strict=True)}
+    """Vectors of each run before training (step 0), float32 [V, d] with row = vocabulary id."""
+    return {run: read_tensors(path)["initial"] for path, run in zip(paths, runs, strict=True)}
 
 
 def load_rosters(

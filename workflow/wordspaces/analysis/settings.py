@@ -65,6 +65,8 @@ class ProbeSettings(Settings):
 
     contextual_layer: Annotated[int, Field(ge=0)] = 1
     """Layer whose mean contextual vectors are probed beside the input vectors."""
+    least_count: Annotated[int, Field(ge=1)] = 5
+    """Least number of occurrences of a probed word in every training sample of its corpus."""
     confidence: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.95
     """Confidence of the intervals; one minus it is the level of the two-sided test behind the detectable effect."""
     power: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.8

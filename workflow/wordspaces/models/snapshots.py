@@ -48,28 +48,36 @@ def snapshot_grid(total: int, count: int) -> np.ndarray:
 class Snapshots:
     """Vectors of the most frequent words along one training.
 
-    Rows of each snapshot are the vocabulary ids 0..words-1, so words can be followed without a table of names.
+    Rows of each snapshot are the vocabulary ids 0..words-1, so words can be followed without a table of names. Of the
+    untrained model all rows are kept, for it is the reference of every later measure.
     """
 
     def __init__(self, words: int, tensors: dict[str, np.ndarray] | None = None) -> None:
         """Start with no snapshot, or continue from the `tensors` of a resume file."""
         kept = tensors or {}
         self.words = words
+        self.initial: np.ndarray | None = kept.get("initial")
         self.vectors: list[np.ndarray] = list(kept.get("vectors", []))
         self.tokens_seen: list[int] = [int(value) for value in kept.get("tokens_seen", [])]
         self.step: list[int] = [int(value) for value in kept.get("step", [])]
 
     def add(self, vectors: np.ndarray, tokens_seen: int, step: int) -> None:
         """Copy the first `words` rows of `vectors` (float [V, d]), reached after `tokens_seen` and `step`."""
+        if self.initial is None:
+            self.initial = np.array(vectors, np.float32)
         self.vectors.append(np.array(vectors[: self.words], np.float32))
         self.tokens_seen.append(tokens_seen)
         self.step.append(step)
 
     def tensors(self) -> dict[str, np.ndarray]:
-        """vectors float32 [n, words, d], tokens_seen int64 [n], step int64 [n]; nothing before the first snapshot."""
-        if not self.vectors:
+        """What is stored; nothing before the first snapshot.
+
+        vectors float32 [n, words, d], tokens_seen int64 [n], step int64 [n]; initial float32 [V, d], step 0 whole.
+        """
+        if self.initial is None:
             return {}
         return {
+            "initial": self.initial,
             "vectors": np.stack(self.vectors),
             "tokens_seen": np.array(self.tokens_seen, np.int64),
             "step": np.array(self.step, np.int64),

@@ -29,7 +29,7 @@ def share_rows(table: pd.DataFrame, method: str, roster: str = "input") -> pd.Da
 
     Parameters
     ----------
-    table : columns roster, method, kind, component, value, low, high; a share may be null where it is not defined.
+    table : columns roster, method, kind, component, value, low, high; a value is null where it is not defined.
 
     Returns
     -------
@@ -46,8 +46,9 @@ def share_rows(table: pd.DataFrame, method: str, roster: str = "input") -> pd.Da
     if sorted(found) != sorted(COMPONENTS):
         raise StudyError(where, f"components {', '.join(sorted(found)) or 'none'}", ", ".join(COMPONENTS))
     total = float(rows["share"].sum())
-    if not np.isclose(total, 1.0, atol=1e-6):
-        raise StudyError(where, f"shares that sum to {total:.6f}", "a sum of one", "train two corpora and two recipes")
+    undefined = rows[rows["share"].isna() & (rows["component"] != "sample")]
+    if undefined.empty and not np.isclose(total, 1.0, atol=1e-6):
+        raise StudyError(where, f"shares that sum to {total:.6f}", "a sum of one", "delete it and rerun")
     columns = ["component", "share", "low", "high", "resampled", "words", "spaces", "note"]
     return rows.set_index("component").loc[list(COMPONENTS)].reset_index()[columns]
 
@@ -69,7 +70,17 @@ def headline(shares: pd.DataFrame, confidence: float) -> Headline:
     shares : as `share_rows` returns them.
     confidence : of the intervals.
     """
+    scope = (
+        f"Brackets: {percent(confidence)} intervals over {shares['resampled'].iloc[0]}"
+        f" ({count(shares['words'].iloc[0])} words compared in {count(shares['spaces'].iloc[0])} spaces)."
+    )
+    if "sample" not in shares["resampled"].iloc[0]:
+        scope += " They speak of other words, not of other texts."
     rows = {row.component: row for row in shares.itertuples() if np.isfinite(row.share)}
+    missing = [component_phrase(name) for name in FACTORS if name not in rows]
+    if len(missing) > 1 or "shared" not in rows:
+        reason = next(note for note in shares["note"] if note)
+        return Headline("This study cannot tell apart what shapes its word spaces", f"The shares are {reason}.", scope)
     ranked = sorted((rows[name] for name in FACTORS if name in rows), key=lambda row: -row.share)
     first, second = ranked[0], ranked[1]
     apart = first.low > second.high
@@ -87,12 +98,8 @@ def headline(shares: pd.DataFrame, confidence: float) -> Headline:
         f" {_with_interval(shared)} is common to all spaces, and {_with_interval(between)} belongs to the interplay of"
         " recipe and corpus."
     )
-    scope = (
-        f"Brackets: {percent(confidence)} intervals over {first.resampled} ({count(first.words)} words compared"
-        f" in {count(first.spaces)} spaces)."
-    )
-    if "sample" not in first.resampled:
-        scope += " They speak of other words, not of other texts."
+    if missing:
+        sentence += f" The share of {joined(missing)} is not defined here."
     return Headline(title, sentence, scope)
 
 
@@ -130,9 +137,11 @@ def reach(summary: pd.DataFrame, comparison: pd.DataFrame, probes: pd.DataFrame,
         f"That each of the {recipes} recipes learns, and how its space forms, on samples of {count(words)} words of"
         f" {corpora}.",
         f"The geometry of {count(len(comparison))} common words (at least {least} occurrences in every sample).",
-        f"How much of it another seed ({count(seeds)} seeds) or another document sample ({count(samples)} a corpus)"
-        " would change.",
     ]
+    others = [f"another seed ({count(seeds)} seeds)"] if seeds > 1 else []
+    others += [f"another document sample ({count(samples)} a corpus)"] if samples > 1 else []
+    if others:
+        can.append(f"How much of it {' or '.join(others)} would change.")
     cannot = []
     if words < ENOUGH_TOKENS:
         cannot.append(
@@ -141,12 +150,12 @@ def reach(summary: pd.DataFrame, comparison: pd.DataFrame, probes: pd.DataFrame,
         )
     if samples < ENOUGH_SAMPLES:
         cannot.append(
-            f"How far the shares would move with other texts: {count(samples)} samples a corpus give a mean but no"
-            f" interval; {ENOUGH_SAMPLES} or more would."
+            f"How far the shares would move with other texts: an interval over texts needs {ENOUGH_SAMPLES} or more"
+            f" samples of each corpus; this study has {count(samples)}."
         )
     if seeds < ENOUGH_SEEDS:
         cannot.append(
-            f"The spread over seeds itself: {count(seeds)} seeds give a mean; a spread needs {ENOUGH_SEEDS} or more."
+            f"The spread over seeds itself: it needs {ENOUGH_SEEDS} or more seeds; this study has {count(seeds)}."
         )
     for row in probes.itertuples():
         covered = f"A ranking of recipes on {row.probe}: {count(row.covered)} of {count(row.items)} items are covered"

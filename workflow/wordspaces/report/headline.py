@@ -25,7 +25,8 @@ from wordspaces.report.style import (
 )
 
 LIGHT_TEXT = ("model", "sample", "seed")  # components whose colour is too dark for ink
-LABELLED_SHARE = 0.045  # a narrower segment has no room for its number
+PHONE = 5.1  # inches: the first figures are to be read on a phone without scrolling
+LABELLED_SHARE = 0.07  # a narrower segment has no room for its number
 NUMBERED_ROWS = 24  # in a larger matrix the numbers in the cells are too small to read
 CELL = ["corpus", "model", "sample"]
 
@@ -47,7 +48,7 @@ def ladder(table: pd.DataFrame, variants: Variants) -> Drawn:
     rungs = list(dict.fromkeys(table["rung"]))[::-1]
     if not rungs:
         raise StudyError("ladder table", "no pair of spaces", "pairs on one rung at least")
-    figure = new_figure(6.6, 1.2 + 0.46 * len(rungs))
+    figure = new_figure(PHONE, 1.4 + 0.4 * len(rungs))
     axes = figure.add_subplot()
     for height, rung in enumerate(rungs):
         pairs = table[table["rung"] == rung]
@@ -82,7 +83,7 @@ def _families_below(figure: Figure, table: pd.DataFrame, variants: Variants) -> 
     families = {variants.family(name): variants.colour(name) for name in reversed(names)}
     handles = [dot(colour, f"both {family_label(family)}") for family, colour in reversed(families.items())]
     handles.append(dot(SILVER, "two families"))
-    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), handletextpad=0.1, columnspacing=1.2)
+    figure.legend(handles=handles, loc="outside lower center", ncols=3, handletextpad=0.1, columnspacing=1.2)
 
 
 @house_style()
@@ -94,8 +95,8 @@ def components(table: pd.DataFrame) -> Drawn:
     table : columns component, share, low, high, as `wordspaces.report.findings.share_rows` returns them; a share that
         is not defined takes no room.
     """
-    figure = new_figure(6.6, 4.0)
-    bar, dots = figure.subplots(2, 1, height_ratios=[1, 3.4], sharex=True)
+    figure = new_figure(PHONE, 3.5)
+    bar, bars = figure.subplots(2, 1, height_ratios=[1, 3.4], sharex=True)
     left = {True: 0.0, False: 0.0}  # negative estimates are stacked to the left of zero
     for row in table[table["share"].notna()].itertuples():
         positive = row.share >= 0
@@ -121,21 +122,22 @@ def components(table: pd.DataFrame) -> Drawn:
     heights = np.arange(len(table))[::-1]
     for height, row in zip(heights, table.itertuples(), strict=True):
         if not np.isfinite(row.share):
-            _beside(dots, height, "not defined", color=MUTED)
+            _beside(bars, height, "not defined", color=MUTED)
             continue
-        colour = COMPONENT_COLOURS[row.component]
-        dots.plot(row.share, height, "o", color=colour, markersize=9)
-        dots.plot([row.low, row.high], [height, height], color=INK, linewidth=1.4, marker="|", markersize=9)
-        _beside(dots, height, f"{percent(row.share)}  {interval(row.low, row.high, 100, 0)}")
-    dots.set_yticks(heights, [component_label(name) for name in table["component"]])
-    dots.set_ylim(-0.6, len(table) - 0.4)
-    dots.spines["left"].set_visible(False)
-    dots.axvline(0, color=SILVER, linewidth=0.8)
-    ends = table[["low", "high"]].to_numpy(np.float64)
-    dots.set_xlim(min(0.0, left[False], float(np.nanmin(ends))) - 0.01, max(1.0, left[True]) + 0.005)
-    dots.set_xticks(np.arange(0, 1.01, 0.2), [f"{share:.0%}" for share in np.arange(0, 1.01, 0.2)])
-    dots.set_xlabel("share of the geometry, with its interval")
-    vertical_grid(dots)
+        bars.barh(height, row.share, height=0.62, color=COMPONENT_COLOURS[row.component])
+        for colour, width in ((PAPER, 3.6), (INK, 1.4)):  # the pale edge keeps the interval visible inside a dark bar
+            ends = {"marker": "|", "markersize": 6 + width, "markeredgewidth": width}
+            bars.plot([row.low, row.high], [height, height], color=colour, linewidth=width, **ends)
+        _beside(bars, height, f"{percent(row.share)}  {interval(row.low, row.high, 100, 0)}")
+    bars.set_yticks(heights, [component_label(name) for name in table["component"]])
+    bars.set_ylim(-0.6, len(table) - 0.4)
+    bars.spines["left"].set_visible(False)
+    bars.axvline(0, color=SILVER, linewidth=0.8)
+    lows = table["low"].dropna()
+    bars.set_xlim(min(0.0, left[False], float(lows.min()) if len(lows) else 0.0) - 0.01, max(1.0, left[True]) + 0.005)
+    bars.set_xticks(np.arange(0, 1.01, 0.2), [f"{share:.0%}" for share in np.arange(0, 1.01, 0.2)])
+    bars.set_xlabel("share of the geometry, with its interval")
+    vertical_grid(bars)
     return Drawn(figure, table)
 
 
@@ -208,7 +210,7 @@ def _heat(axes: Axes, values: np.ndarray, bottom: float):
     axes.spines[:].set_visible(False)
     axes.tick_params(length=0)
     if len(values) <= NUMBERED_ROWS:
-        middle = bottom + 0.62 * (1.0 - bottom)
+        middle = (1.0 + bottom) / 2
         for (row, column), value in np.ndenumerate(values):
             if np.isfinite(value):
                 colour = "#ffffff" if value < middle else "#1f2329"

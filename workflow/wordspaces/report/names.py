@@ -58,6 +58,11 @@ def count(value: float | None) -> str:
     return f"{MINUS if value < 0 else ''}{abs(round(value)):,}".replace(",", THIN)
 
 
+def counted(value: int, noun: str) -> str:
+    """A count with its noun, in the plural where it is not one."""
+    return f"{count(value)} {noun}{'' if value == 1 else 's'}"
+
+
 def percent(share: float | None) -> str:
     """A share as whole per cent; below one per cent of either sign with one decimal."""
     if share is None or not math.isfinite(share):

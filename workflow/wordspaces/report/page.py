@@ -177,17 +177,19 @@ def _details(
     corpora = list(study["corpora"])
     variants = Variants({name: settings["family"] for name, settings in study["models"].items()})
     neighbours, unlisted = neighbour_sections(tables.neighbours, variants, corpora)
+    perplexity, undefined = definition_rows(tables.perplexity, variants, corpora)
     training = tables.summary[tables.summary["sample"] != "heldout"]["tokens"]
     last = tables.dynamics.groupby(["corpus", "sample", "model", "seed"], sort=True)[["step", "tokens_seen"]].max()
     return {
         "k": count(analysis["stability"]["k"]),
-        "chance": number(tables.stability["chance"].iloc[0], 3),
+        "chance": number(tables.stability["chance"].max(), 3),
         "levels": list(LEVELS.values()),
         "stability": stability_rows(tables.stability, variants),
         "neighbours": neighbours,
         "unlisted": ", ".join(unlisted),
         "probes": coverage_cells(coverage_rows(tables.probes)),
-        "perplexity": definition_rows(tables.perplexity, variants, corpora),
+        "perplexity": perplexity,
+        "undefined": undefined,
         "recipes": recipe_rows(
             study["models"],
             study["references"],

@@ -10,6 +10,7 @@ from wordspaces.report.pictures import Drawn
 from wordspaces.report.style import INK, PAPER, Variants, absent, dot, house_style, new_figure, spread, vertical_grid
 
 SCOPE = "all tokens"
+CELLS = {"bits": 2, "unigram_bits": 2, "perplexity": 0, "unigram_perplexity": 0}  # column -> decimals
 
 
 @house_style()
@@ -75,30 +76,34 @@ def _check_families(table: pd.DataFrame) -> None:
         raise StudyError("perplexity table", f"a perplexity of {family}", "null for masked models")
 
 
-def definition_rows(table: pd.DataFrame, variants: Variants, corpora: Sequence[str]) -> list[dict]:
-    """Rows of the table of perplexities: mean over runs of each model, training corpus and held-out text.
+def definition_rows(
+    table: pd.DataFrame, variants: Variants, corpora: Sequence[str]
+) -> tuple[list[dict], list[tuple[str, str]]]:
+    """Rows of the table of perplexities, and why cells are not defined, as (recipes, reason).
 
-    A quantity that is not defined is text that says so, with the reason in `note`.
+    A row is the mean over the runs of one recipe and training corpus on one held-out text; recipes without any
+    probabilities share the last rows.
     """
-    rows = []
     table = table[(table["scope"] == SCOPE) | table["scope"].isna()]
+    rows, reasons, without = [], {}, {}
     for model in variants.ordered(list(table["model"])):
         mine = table[table["model"] == model]
+        for reason in dict.fromkeys(note for note in mine["note"] if note):
+            reasons.setdefault(reason, []).append(model)
         if mine["bits"].isna().all():
-            note = str(mine["note"].iloc[0])
-            rows.append({"model": model, "corpus": "", "probe": "", "cells": ["not defined"] * 4, "note": note})
+            without.setdefault(mine["note"].iloc[0], []).append(model)
             continue
         for corpus in corpora:
             for probe in corpora:
                 runs = mine[(mine["corpus"] == corpus) & (mine["probe"] == probe)]
-                if runs.empty:
-                    continue
-                means = [runs[name].mean() for name in ("bits", "unigram_bits", "perplexity", "unigram_perplexity")]
-                digits = (2, 2, 0, 0)
-                cells = [
-                    number(value, place) if pd.notna(value) else "not defined"
-                    for value, place in zip(means, digits, strict=True)
-                ]
-                row = {"model": model, "corpus": corpus_label(corpus), "probe": corpus_label(probe), "cells": cells}
-                rows.append(row | {"note": str(runs["note"].iloc[0] or "")})
-    return rows
+                if len(runs):
+                    rows.append(_defined_row(model, corpus, probe, runs))
+    blank = {"corpus": "", "probe": "", "cells": ["not defined"] * len(CELLS)}
+    rows += [{"model": ", ".join(names), **blank} for names in without.values()]
+    return rows, [(", ".join(names), reason) for reason, names in reasons.items()]
+
+
+def _defined_row(model: str, corpus: str, probe: str, runs: pd.DataFrame) -> dict:
+    means = {name: float(runs[name].mean()) for name in CELLS}
+    cells = [number(means[name], digits) if pd.notna(means[name]) else "not defined" for name, digits in CELLS.items()]
+    return {"model": model, "corpus": corpus_label(corpus), "probe": corpus_label(probe), "cells": cells}

@@ -7,7 +7,6 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
-from wordspaces.common.errors import StudyError
 from wordspaces.report.names import ABSENT, corpus_label, count, number, percent, plain
 from wordspaces.report.pictures import Drawn
 from wordspaces.report.style import (
@@ -16,6 +15,7 @@ from wordspaces.report.style import (
     PAPER,
     SILVER,
     Variants,
+    absent,
     dot,
     house_style,
     line,
@@ -38,12 +38,10 @@ def probes(table: pd.DataFrame, variants: Variants, corpora: Sequence[str]) -> D
     ----------
     table : columns list, section, corpus, model, space, probe, state, measure, items, covered, value, low, high,
         detectable; a row a run, list and section.
-
-    Raises
-    ------
-    StudyError : no list has a value.
     """
     means = probe_means(table)
+    if means.empty:
+        return Drawn(absent("no list has enough covered items"), means)
     lists = [name for name in dict.fromkeys([*LISTS, *means["list"]]) if name in set(means["list"])]
     lines = recipe_lines(means, variants)
     figure = new_figure(7.6, 0.3 * len(lines) * len(corpora) + 1.9)
@@ -77,8 +75,6 @@ def probe_means(table: pd.DataFrame) -> pd.DataFrame:
     """
     own = (table["space"] == INPUT) | (table["probe"] == table["corpus"])
     table = table[(table["section"] == ALL_SECTIONS) & own & table["value"].notna()]
-    if table.empty:
-        raise StudyError("probes table", "no value", "a list with covered items", "use larger samples")
     return (
         table.groupby(GROUP, sort=True)
         .agg(
@@ -133,11 +129,11 @@ def _panel(axes: Axes, part: pd.DataFrame, lines: Sequence[tuple[str, bool, str]
 
 
 def _covered(part: pd.DataFrame) -> str:
-    """Coverage by the input vectors, and by the contextual ones where it is another."""
-    inputs = part[(part["space"] == INPUT) & (part["state"] == "trained")]["covered"].min()
-    least = part["covered"].min()
+    """Coverage by the input vectors, and by the contextual ones where these cover fewer."""
+    inputs = part[part["space"] == INPUT]["covered"].max()
+    contextual = part[part["space"] != INPUT]["covered"].min()
     text = f"{count(inputs)} of {count(part['items'].iloc[0])} items"
-    return text if least == inputs else f"{text}, fewest {count(least)}"
+    return f"{text}, in context {count(contextual)}" if contextual < inputs else text
 
 
 def coverage_rows(table: pd.DataFrame) -> pd.DataFrame:
@@ -158,7 +154,7 @@ def coverage_cells(rows: pd.DataFrame) -> list[dict[str, str]]:
     return [
         {
             "label": row.probe,
-            "items": count(row.items),
+            "total": count(row.items),
             "covered": count(row.covered),
             "share": percent(row.covered / row.items) if row.items else ABSENT,
             "detectable": number(row.detectable) if np.isfinite(row.detectable) else "not defined",

@@ -32,10 +32,8 @@ _OBJECTIVES = {
         "f(X<sub>wc</sub>)"
         " (<b>u</b><sub>w</sub>·<b>v</b><sub>c</sub> + b<sub>w</sub> + b′<sub>c</sub> − log X<sub>wc</sub>)²"
     ),
-    ("gpt",): "−Σ<sub>t</sub> log P(w<sub>t</sub> | w<sub>&lt;t</sub>), P = softmax(<b>E</b><b>h</b><sub>t</sub>)",
-    ("bert",): (
-        "−Σ<sub>t masked</sub> log P(w<sub>t</sub> | unmasked words), P = softmax(<b>E</b><b>h</b><sub>t</sub>)"
-    ),
+    ("gpt",): "−Σ<sub>t</sub> log P(w<sub>t</sub> | w<sub>&lt;t</sub>)",
+    ("bert",): ("−Σ<sub>t masked</sub> log P(w<sub>t</sub> | unmasked words)"),
 }
 _NEXT_SENTENCE = " − {weight} log P(next | two spans)"
 _SOURCES = {

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from wordspaces.common.provenance import Provenance
-from wordspaces.report.names import corpus_label, count, joined, number, percent
+from wordspaces.report.names import corpus_label, count, counted, joined, number, percent
 from wordspaces.report.stability import LEVELS, level_means
 from wordspaces.report.style import Variants
 
@@ -126,6 +126,6 @@ def overview(study: Mapping[str, Any], recipes: Sequence[str], samples: int) -> 
     """The roster of the study in one sentence."""
     corpora = joined([corpus_label(name) for name in study["corpora"]])
     return (
-        f"{corpora}, {count(samples)} document samples each, {count(len(recipes))} recipes ({', '.join(recipes)}),"
-        f" {count(len(study['seeds']))} seeds."
+        f"{corpora}, {counted(samples, 'document sample')} each, {counted(len(recipes), 'recipe')}"
+        f" ({', '.join(recipes)}), {counted(len(study['seeds']), 'seed')}."
     )

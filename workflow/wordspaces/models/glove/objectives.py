@@ -6,7 +6,6 @@ Used to measure cost and gradient, and as the slow twin that the compiled kernel
 from typing import NamedTuple
 
 import numpy as np
-from scipy.sparse import csr_array
 
 
 class Parameters(NamedTuple):
@@ -43,9 +42,9 @@ def cost(
     difference = np.einsum("pd,pd->p", w, c) + parameters.word_bias[row] + parameters.context_bias[column] - log_count
     step = weight * difference
     total = 0.5 * float((step * difference).sum() + l2 * ((w**2).sum() + (c**2).sum()))
-    size, pairs = len(parameters.word), np.arange(len(row))
-    by_row = csr_array((np.ones(len(row)), (row, pairs)), shape=(size, len(row)))
-    by_column = csr_array((np.ones(len(row)), (column, pairs)), shape=(size, len(row)))
-    return total, Parameters(
-        by_row @ (step[:, None] * c + l2 * w), by_column @ (step[:, None] * w + l2 * c), by_row @ step, by_column @ step
-    )
+    gradient = Parameters(*(np.zeros_like(part) for part in parameters))
+    np.add.at(gradient.word, row, step[:, None] * c + l2 * w)
+    np.add.at(gradient.context, column, step[:, None] * w + l2 * c)
+    np.add.at(gradient.word_bias, row, step)
+    np.add.at(gradient.context_bias, column, step)
+    return total, gradient

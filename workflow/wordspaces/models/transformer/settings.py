@@ -30,7 +30,7 @@ class TransformerSettings(Settings):
     """Words drawn for the sampled softmax beside the targets of the batch."""
     batch: Annotated[int, Field(gt=0)] = 32
     """Rows of one update."""
-    epochs: Annotated[int, Field(gt=0)] = 3
+    epochs: Annotated[int, Field(gt=0)] = 4
     """Passes over the sample; with the batch it fixes the number of updates."""
     optimiser: Literal["muon", "adamw"] = "muon"
     """Optimiser of the block matrices; embeddings, positions, biases and norms always use AdamW."""
@@ -46,7 +46,7 @@ class TransformerSettings(Settings):
     """Decoupled weight decay (Loshchilov and Hutter 2019) of matrices and embeddings."""
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
     """Share of the embedding sum and of each residual branch that is dropped in training."""
-    clip: Annotated[float, Field(gt=0)] = 1.0
+    clip: Annotated[float, Field(gt=0)] = 2.0
     """Largest Euclidean norm of the whole gradient."""
     snapshots: Annotated[int, Field(ge=2)] = 12
     """Photographs of the embedding matrix, the untrained and the final one included."""
@@ -71,6 +71,10 @@ class GptSettings(TransformerSettings):
 
     family: Literal["gpt"] = "gpt"
     """Each word from the words before it."""
+    weight_decay: Annotated[float, Field(ge=0)] = 0.3
+    """Decoupled weight decay (Loshchilov and Hutter 2019) of matrices and embeddings."""
+    heldout_tokens: Annotated[int, Field(gt=0)] = 4096
+    """Positions of held-out rows (evenly chosen) on which each row of the log measures the loss."""
 
 
 class BertSettings(TransformerSettings):
@@ -82,5 +86,6 @@ class BertSettings(TransformerSettings):
     """Passes over the sample; with the batch it fixes the number of updates."""
     mask_rate: Annotated[float, Field(gt=0, lt=1)] = 0.3
     """Share of the words that are predicted (Wettig et al. 2023 find more than the original 0.15 better)."""
-    next_sentence_weight: Annotated[float, Field(ge=0)] = 1.0
-    """Weight of the next-sentence loss; 0 trains the masked language model alone, on pairs of one document only."""
+    next_sentence_weight: Annotated[float, Field(ge=0)] = 0.2
+    """Weight of the next-sentence loss (1 in the paper, which slows the words down in a study of a few minutes);
+    0 trains the masked language model alone, on pairs of one document only."""

@@ -6,7 +6,6 @@ import numpy as np
 
 from wordspaces.common.streams import generator
 from wordspaces.models.word2vec.objectives import (
-    Gradients,
     Predictions,
     add_penalty,
     full_softmax,
@@ -43,27 +42,19 @@ def draw_sample(
     drawn = predictions(segment, 0, n, len(keep), settings.architecture)
     if not len(drawn.position):
         return None
-    words = np.empty(n * settings.negative, np.int32)
-    draw_noise(noise, state, words)
-    return Sample(drawn, words.reshape(n, settings.negative))
+    return Sample(drawn, draw_noise(noise, state, n, settings.negative))
 
 
-def mean_loss(sample: Sample, inputs: np.ndarray, output: np.ndarray, settings: Word2VecSettings) -> float:
-    """Mean loss of a prediction, nats, without the penalty; tables float [V, d]."""
-    return _gradients(sample, inputs, output, settings, 0.0).loss / len(sample.predictions.position)
+def mean_loss(
+    sample: Sample, inputs: np.ndarray, output: np.ndarray, settings: Word2VecSettings
+) -> tuple[float, float]:
+    """Loss and gradient on a sample; tables float [V, d].
 
-
-def gradient_norm(sample: Sample, inputs: np.ndarray, output: np.ndarray, settings: Word2VecSettings) -> float:
-    """Euclidean norm, over both tables, of the gradient of the mean loss of a prediction, penalty included."""
-    found = _gradients(sample, inputs, output, settings, settings.l2)
-    of_inputs = sample.predictions.inputs.T @ found.inputs
-    total = float((of_inputs**2).sum() + (found.output**2).sum())
-    return total**0.5 / len(sample.predictions.position)
-
-
-def _gradients(
-    sample: Sample, inputs: np.ndarray, output: np.ndarray, settings: Word2VecSettings, l2: float
-) -> Gradients:
+    Returns
+    -------
+    The mean loss of a prediction, nats, without the penalty; the Euclidean norm, over both tables, of the gradient of
+    that mean, with the penalty.
+    """
     matrix, position, word = sample.predictions
     output = output.astype(np.float64)
     x = matrix @ inputs.astype(np.float64)
@@ -71,4 +62,6 @@ def _gradients(
         found = full_softmax(x, output, position, word)
     else:
         found = negative_sampling(x, output, position, word, sample.noise, settings.negative)
-    return add_penalty(found, x, output, position, word, l2)
+    slopes = add_penalty(found, x, output, position, word, settings.l2) if settings.l2 else found
+    square = ((matrix.T @ slopes.inputs) ** 2).sum() + (slopes.output**2).sum()
+    return found.loss / len(position), float(np.sqrt(square)) / len(position)

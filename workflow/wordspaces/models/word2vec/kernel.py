@@ -8,12 +8,14 @@ gathered once, gradients of a block are taken at the gathered values and added t
 
 A noise word that equals the predicted word is kept, as equation 4 has it. Rows of the tables may be longer than the
 dimension; the surplus is zero and stays zero.
+
+Everything compiled here calls only what is compiled here: the compiler's cache looks at one file's date.
 """
 
 import numba
 import numpy as np
 
-from wordspaces.models.word2vec.sampling import Noise, Segment, draw_noise
+from wordspaces.models.word2vec.sampling import Segment
 
 # Sums may be reordered (which vectorises them) and multiply-adds fused; NaN and infinity keep their meaning.
 FAST = {"reassoc", "contract", "nsz", "arcp"}
@@ -118,15 +120,6 @@ def _longest(first: int, ends: np.ndarray) -> int:
     return longest
 
 
-@numba.njit(cache=True)
-def _reach(segment: Segment) -> int:
-    """Widest half window of a segment."""
-    widest = 0
-    for k in range(len(segment.kept)):
-        widest = max(widest, segment.left[k], segment.right[k])
-    return widest
-
-
 @numba.njit(cache=True, fastmath=FAST, error_model="numpy")
 def _context_steps(
     x: np.ndarray,
@@ -165,9 +158,7 @@ def train_skipgram(
     first: int,
     ends: np.ndarray,
     rates: np.ndarray,
-    noise: Noise,
-    state: np.ndarray,
-    shared: int,
+    noise: np.ndarray,
     negative: int,
     l2: np.float32,
 ) -> None:
@@ -177,12 +168,10 @@ def train_skipgram(
     ----------
     centre, context : float32 [V, d], the two tables; segment : from `sampling.draw_segment`.
     first : first position to train; ends : int64 [blocks], end of each block; rates : float32 [blocks].
-    noise, state : noise distribution and its random state; shared : noise words a block; negative, l2 : of the
-    settings.
+    noise : int32 [blocks, K], noise words of each block; negative, l2 : of the settings.
     """
     kept, left, right, d = segment.kept, segment.left, segment.right, centre.shape[1]
-    longest, reach = _longest(first, ends), _reach(segment)
-    noise_ids = np.empty(shared, np.int32)
+    longest, reach, shared = _longest(first, ends), max(left.max(), right.max()), noise.shape[1]
     x, dx = np.empty((longest, d), np.float32), np.empty((longest, d), np.float32)
     out, dout = np.empty((longest + 2 * reach, d), np.float32), np.empty((longest + 2 * reach, d), np.float32)
     bad, dbad = np.empty((shared, d), np.float32), np.empty((shared, d), np.float32)
@@ -192,10 +181,9 @@ def train_skipgram(
     for block in range(len(ends)):
         end, rate = ends[block], rates[block]
         n, lo, hi = end - begin, max(0, begin - reach), min(len(kept), end + reach)
-        draw_noise(noise, state, noise_ids)
         _gather(centre, kept[begin:end], x)
         _gather(context, kept[lo:hi], out)
-        _gather(context, noise_ids, bad)
+        _gather(context, noise[block], bad)
         for i in range(n):
             weight[i] = rate * np.float32(negative * (left[begin + i] + right[begin + i])) / np.float32(shared)
         _noise_steps(x, bad, weight, n, g, gt)
@@ -208,7 +196,7 @@ def train_skipgram(
             _context_steps(x[i], out, a, b, own, rate, l2, s, dx[i], dout)
         _scatter(centre, kept[begin:end], dx)
         _scatter(context, kept[lo:hi], dout)
-        _scatter(context, noise_ids, dbad)
+        _scatter(context, noise[block], dbad)
         begin = end
 
 
@@ -264,9 +252,7 @@ def train_cbow(
     first: int,
     ends: np.ndarray,
     rates: np.ndarray,
-    noise: Noise,
-    state: np.ndarray,
-    shared: int,
+    noise: np.ndarray,
     negative: int,
     l2: np.float32,
 ) -> None:
@@ -276,8 +262,7 @@ def train_cbow(
     of the gradient of their mean, unlike in the word2vec program (Irsoy, Benton and Stratos 2021).
     """
     kept, left, right, d = segment.kept, segment.left, segment.right, centre.shape[1]
-    longest, reach = _longest(first, ends), _reach(segment)
-    noise_ids = np.empty(shared, np.int32)
+    longest, reach, shared = _longest(first, ends), max(left.max(), right.max()), noise.shape[1]
     rows, drows = np.empty((longest + 2 * reach, d), np.float32), np.empty((longest + 2 * reach, d), np.float32)
     h, dh = np.empty((longest, d), np.float32), np.empty((longest, d), np.float32)
     out, dout = np.empty((longest, d), np.float32), np.empty((longest, d), np.float32)
@@ -288,10 +273,9 @@ def train_cbow(
     for block in range(len(ends)):
         end, rate = ends[block], rates[block]
         n, lo, hi = end - begin, max(0, begin - reach), min(len(kept), end + reach)
-        draw_noise(noise, state, noise_ids)
         _gather(centre, kept[lo:hi], rows)
         _gather(context, kept[begin:end], out)
-        _gather(context, noise_ids, bad)
+        _gather(context, noise[block], bad)
         for i in range(n):
             own, around = begin + i - lo, left[begin + i] + right[begin + i]
             weight[i] = rate * np.float32(negative * min(around, 1)) / np.float32(shared)
@@ -309,5 +293,5 @@ def train_cbow(
                 dout[i] = np.float32(0.0)
         _scatter(centre, kept[lo:hi], drows)
         _scatter(context, kept[begin:end], dout)
-        _scatter(context, noise_ids, dbad)
+        _scatter(context, noise[block], dbad)
         begin = end

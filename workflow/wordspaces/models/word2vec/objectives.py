@@ -54,15 +54,14 @@ def predictions(
     return Predictions(matrix, some, centre[some])
 
 
-def sum_rows(ids: np.ndarray, rows: np.ndarray, size: int) -> np.ndarray:
-    """``out[w]`` = sum of the rows whose id is w; [size, d]."""
-    picks = csr_array((np.ones(len(ids), rows.dtype), (ids, np.arange(len(ids)))), shape=(size, len(ids)))
-    return picks @ rows
-
-
 def log_one_plus_exp(x: np.ndarray) -> np.ndarray:
     """``log(1 + exp(x))`` without overflow: minus the log of the logistic function of -x."""
-    return np.logaddexp(0.0, x)
+    return np.maximum(x, 0.0) + np.log1p(np.exp(-np.abs(x)))
+
+
+def logistic(x: np.ndarray) -> np.ndarray:
+    """``1 / (1 + exp(-x))`` without overflow."""
+    return 0.5 + 0.5 * np.tanh(0.5 * x)
 
 
 def negative_sampling(
@@ -77,19 +76,16 @@ def negative_sampling(
     x : [n, d], input vectors; output : [V, d], output table; position, word : int [p], the predictions.
     noise : int [n, K], noise words that the predictions of each input meet; negative : their weight together.
     """
-    predicted = np.bincount(position, minlength=len(x)).astype(x.dtype)
-    weight = (predicted * negative / noise.shape[1])[:, None]
+    predicted = np.bincount(position, minlength=len(x))
+    weight = np.repeat(predicted * (negative / noise.shape[1]), noise.shape[1])
+    rows = np.concatenate([position, np.repeat(np.arange(len(x)), noise.shape[1])])
+    columns = np.concatenate([word, noise.ravel()])
     good = np.einsum("pd,pd->p", x[position], output[word])
-    bad = np.einsum("nd,nkd->nk", x, output[noise])
-    loss = log_one_plus_exp(-good).sum() + (weight * log_one_plus_exp(bad)).sum()
-    step_good = -np.exp(-log_one_plus_exp(good))
-    step_bad = weight * np.exp(-log_one_plus_exp(-bad))
-    of_inputs = sum_rows(position, step_good[:, None] * output[word], len(x))
-    of_inputs += np.einsum("nk,nkd->nd", step_bad, output[noise])
-    rows = np.concatenate(
-        [step_good[:, None] * x[position], (step_bad[:, :, None] * x[:, None]).reshape(-1, x.shape[1])]
-    )
-    return Gradients(float(loss), of_inputs, sum_rows(np.concatenate([word, noise.ravel()]), rows, len(output)))
+    bad = np.einsum("nd,nkd->nk", x, output[noise]).ravel()
+    loss = log_one_plus_exp(-good).sum() + weight @ log_one_plus_exp(bad)
+    slopes = np.concatenate([-logistic(-good), weight * logistic(bad)]).astype(x.dtype)
+    by_score = csr_array((slopes, (rows, columns)), shape=(len(x), len(output)))
+    return Gradients(float(loss), by_score @ output, by_score.T @ x)
 
 
 def full_softmax(x: np.ndarray, output: np.ndarray, position: np.ndarray, word: np.ndarray) -> Gradients:
@@ -105,9 +101,9 @@ def full_softmax(x: np.ndarray, output: np.ndarray, position: np.ndarray, word: 
     predicted = np.bincount(position, minlength=len(x)).astype(x.dtype)
     log_total = np.log(total[:, 0]) + peak[:, 0]
     loss = (predicted * log_total).sum() - scores[position, word].sum()
-    step = shares * (predicted[:, None] / total)
-    np.subtract.at(step, (position, word), 1.0)
-    return Gradients(float(loss), step @ output, step.T @ x)
+    slopes = shares * (predicted[:, None] / total)
+    np.subtract.at(slopes, (position, word), 1.0)
+    return Gradients(float(loss), slopes @ output, slopes.T @ x)
 
 
 def add_penalty(

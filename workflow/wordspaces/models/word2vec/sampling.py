@@ -107,14 +107,17 @@ def alias_table(probabilities: np.ndarray) -> Noise:
 
 
 @numba.njit(cache=True)
-def draw_noise(noise: Noise, state: np.ndarray, out: np.ndarray) -> None:
-    """Fill `out` (int32) with words drawn from a noise distribution; advances `state`."""
+def draw_noise(noise: Noise, state: np.ndarray, rows: int, columns: int) -> np.ndarray:
+    """Words drawn from a noise distribution, int32 [rows, columns]; advances `state`."""
+    words = np.empty((rows, columns), np.int32)
+    out = words.ravel()
     size = np.uint64(len(noise.accept))
     for q in range(len(out)):
         bits = next_random(state)
         cell = np.int64(((bits >> np.uint64(32)) * size) >> np.uint64(32))
         coin = np.float32((bits & np.uint64(0xFFFFFF)) * np.float32(2.0**-24))
         out[q] = cell if coin < noise.accept[cell] else noise.alias[cell]
+    return words
 
 
 @numba.njit(cache=True)

@@ -17,12 +17,13 @@ from wordspaces.common.streams import generator
 from wordspaces.models.result import TrainingResult, aligned_rows
 from wordspaces.models.snapshots import Snapshots, snapshot_grid
 from wordspaces.models.training_log import TrainingLog
-from wordspaces.models.word2vec.evaluation import Sample, draw_sample, gradient_norm, mean_loss
+from wordspaces.models.word2vec.evaluation import Sample, draw_sample, mean_loss
 from wordspaces.models.word2vec.kernel import train_cbow, train_skipgram
 from wordspaces.models.word2vec.sampling import (
     Noise,
     Segment,
     alias_table,
+    draw_noise,
     draw_segment,
     keep_probabilities,
     noise_distribution,
@@ -67,20 +68,20 @@ class _Run:
 
     def record(self, seen: int) -> None:
         """Write a row of the log and a snapshot of the vectors after `seen` presentations."""
-        centre, context = self.vectors()
-        held = self.heldout_sample
-        with np.errstate(all="ignore"):
+        tables, held = self.vectors(), self.heldout_sample
+        with np.errstate(all="ignore"):  # a diverged model is refused by the log, in words
+            loss, norm = mean_loss(self.train_sample, *tables, self.settings)
             self.log.add(
                 step=self.step,
                 tokens_seen=seen,
                 epoch=seen / self.tokens,
-                loss=mean_loss(self.train_sample, centre, context, self.settings),
-                heldout_loss=None if held is None else mean_loss(held, centre, context, self.settings),
-                gradient_norm=gradient_norm(self.train_sample, centre, context, self.settings),
-                embedding_norm=float(np.linalg.norm(centre.astype(np.float64), axis=1).mean()),
+                loss=loss,
+                heldout_loss=None if held is None else mean_loss(held, *tables, self.settings)[0],
+                gradient_norm=norm,
+                embedding_norm=float(np.linalg.norm(tables[0].astype(np.float64), axis=1).mean()),
                 learning_rate=float(self.rate(seen)),
             )
-        self.snapshots.add(centre, seen, self.step)
+        self.snapshots.add(tables[0], seen, self.step)
 
 
 def train_word2vec(
@@ -150,9 +151,9 @@ def _prepare(
     seed: int,
 ) -> _Run:
     """Check the text, draw the initial table, the noise distribution and the pieces of text that losses are read on."""
-    outside = [int(part.max()) for part in (ids, heldout_ids) if len(part) and part.max() >= size]
-    if outside or not len(ids):
-        found = f"the word id {outside[0]}" if outside else "no token"
+    every = np.concatenate([ids, heldout_ids])
+    if not len(ids) or every.min() < 0 or every.max() >= size:
+        found = f"word ids {every.min()} to {every.max()}" if len(ids) else "no token"
         raise StudyError("training sample", found, f"one token or more, ids 0 to {size - 1} (the vocabulary)")
     if settings.objective == "full_softmax" and size > SOFTMAX_WORDS:
         found = f"full_softmax over {size:,} words"
@@ -215,10 +216,9 @@ def _train_positions(run: _Run, segment: Segment, before: int, begin: int, stop:
         train_softmax(run.vectors(), segment, starts, ends, rates, chosen)
     else:
         kernel = train_skipgram if chosen.architecture == "skipgram" else train_cbow
-        kernel(
-            run.centre, run.context, segment, begin, ends, rates, run.noise, state,
-            chosen.shared_negatives, chosen.negative, np.float32(chosen.l2),
-        )  # fmt: skip
+        words = draw_noise(run.noise, state, len(ends), chosen.shared_negatives)
+        tables = run.centre, run.context
+        kernel(*tables, segment, begin, ends, rates, words, chosen.negative, np.float32(chosen.l2))
     run.step += len(ends)
 
 

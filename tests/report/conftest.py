@@ -1,0 +1,145 @@
+"""A small planted study, put through the real analyses, so that the report reads the columns that they write."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from wordspaces.analysis.components import components_table
+from wordspaces.analysis.dynamics import DYNAMICS, TRAJECTORIES
+from wordspaces.analysis.human import Analogies, Ratings
+from wordspaces.analysis.ladder import ladder_table
+from wordspaces.analysis.neighbours import neighbours_table
+from wordspaces.analysis.perplexity import MASKED_NOTE, SCHEMA, STATIC_NOTE
+from wordspaces.analysis.probes import probes_of, probes_table
+from wordspaces.analysis.roster import Roster, Space, Words
+from wordspaces.analysis.rsa import rsa_table
+from wordspaces.analysis.settings import (
+    ComponentSettings,
+    LadderSettings,
+    NeighbourSettings,
+    ProbeSettings,
+    RsaSettings,
+    StabilitySettings,
+)
+from wordspaces.analysis.stability import stability_tables
+from wordspaces.analysis.tables import from_rows
+from wordspaces.common.streams import generator
+from wordspaces.models.glove.settings import GloveSettings
+from wordspaces.models.transformer.settings import BertSettings, GptSettings
+from wordspaces.models.word2vec.settings import Word2VecSettings
+from wordspaces.report.style import Variants
+
+FAMILIES = {"skipgram": "word2vec", "short": "word2vec", "glove": "glove", "gpt": "gpt", "bert": "bert"}
+RECIPES = ["skipgram", "glove", "gpt", "bert"]
+CORPORA = ["wiki", "twitter"]
+WORDS, WIDTH = 40, 6
+
+
+def _normal(*names: object) -> np.ndarray:
+    return generator(5, *map(str, names)).standard_normal((WORDS, WIDTH))
+
+
+def _roster() -> Roster:
+    spaces, vectors = [], []
+    for corpus in sorted(CORPORA):
+        for sample in "ab":
+            for model in sorted(FAMILIES):
+                for seed in (1, 2):
+                    parts = _normal("shared"), _normal(corpus), 0.5 * _normal(model), 0.5 * _normal(corpus, sample)
+                    spaces.append(Space(corpus, sample, model, FAMILIES[model], seed))
+                    vectors.append((sum(parts) + 0.4 * _normal(corpus, sample, model, seed)).astype(np.float32))
+    tokens = ("<script>", "x&y", *(f"w{i}" for i in range(WORDS - 2)))
+    words = Words(np.arange(WORDS, dtype=np.int32), tokens, np.arange(1000, 1000 - 20 * WORDS, -20))
+    return Roster("input", tuple(spaces), words, tuple(vectors))
+
+
+def _dynamics(spaces: tuple[Space, ...]) -> pd.DataFrame:
+    rows = []
+    for space in spaces:
+        for step in (0, 10, 100):
+            run = {name: getattr(space, name) for name in ("corpus", "sample", "model", "seed")}
+            run |= {"step": step, "tokens_seen": step * 1000 + (space.sample == "b") * (step > 0), "words": WORDS}
+            values = {"rsa_other_seed": step / 125, "rsa_other_sample": step / 200, "loss": 4 - step / 50}
+            values |= {"heldout_loss": None if step == 10 else 4.0, "mean_norm": 1 + step, "gradient_norm": 1.0}
+            rows += [run | {"measure": name, "value": value} for name, value in values.items()]
+    return from_rows(rows, DYNAMICS).to_pandas()
+
+
+def _trajectories(dynamics: pd.DataFrame) -> pd.DataFrame:
+    rows = []
+    for run in dynamics[dynamics["measure"] == "loss"].to_dict("records"):
+        for relation, sign in (("related", 1), ("unrelated", -1)):
+            pair = {"word_a": "w1", "word_b": "w2", "relation": relation, "cosine": sign * run["step"] / 200}
+            rows.append(run | pair)
+    return from_rows(rows, TRAJECTORIES).to_pandas()
+
+
+def _perplexity(spaces: tuple[Space, ...]) -> pd.DataFrame:
+    rows = []
+    for space in spaces:
+        run = {name: getattr(space, name) for name in ("corpus", "sample", "model", "family", "seed")}
+        if space.family not in ("gpt", "bert"):
+            rows.append(run | {"note": STATIC_NOTE})
+            continue
+        for probe in CORPORA:
+            bits = 8.0 + (probe != space.corpus)
+            row = run | {"probe": probe, "scope": "all tokens", "bits": bits, "unigram_bits": 10.0, "tokens": 500}
+            causal = {"objective": "causal", "perplexity": 2.0**bits, "unigram_perplexity": 1024.0, "note": ""}
+            rows.append(row | (causal if space.family == "gpt" else {"objective": "masked", "note": MASKED_NOTE}))
+    return from_rows(rows, SCHEMA).to_pandas()
+
+
+@pytest.fixture(scope="session")
+def tables() -> SimpleNamespace:
+    """Every table of the analysis as a data frame."""
+    roster = _roster()
+    starts = {space.run: 0.1 * _normal("start", space).astype(np.float32) for space in roster.spaces}
+    rsa = rsa_table([roster], RsaSettings(epochs_of={"short": "skipgram"}))
+    words = roster.words.tokens
+    ratings = Ratings(tuple((words[i], words[i + 1]) for i in range(2, 30)), np.arange(28.0))
+    analogies = Analogies({"made": tuple((words[i], words[i + 1], words[i + 2], words[i + 3]) for i in range(2, 20))})
+    probes = probes_table(probes_of([roster], starts), {"wordsim": ratings}, {"analogies": analogies}, ProbeSettings())
+    dynamics = _dynamics(roster.spaces)
+    frames = {
+        "rsa": rsa,
+        "components": components_table(roster, ComponentSettings(models=RECIPES)),
+        "ladder": ladder_table(rsa, roster, starts, LadderSettings(models=RECIPES)),
+        "stability": stability_tables(roster, rsa, StabilitySettings(k=5))[0],
+        "neighbours": neighbours_table(roster, NeighbourSettings(words=["<script>", "w3", "absent"], k=6)),
+        "probes": probes,
+    }
+    return SimpleNamespace(
+        **{name: table.to_pandas() for name, table in frames.items()},
+        dynamics=dynamics,
+        trajectories=_trajectories(dynamics),
+        perplexity=_perplexity(roster.spaces),
+        comparison=pd.DataFrame({"id": roster.words.ids, "token": words, "count": roster.words.counts}),
+    )
+
+
+@pytest.fixture(scope="session")
+def variants() -> Variants:
+    """Looks of the planted recipes."""
+    return Variants(FAMILIES)
+
+
+@pytest.fixture(scope="session")
+def study() -> dict:
+    """Resolved settings of the planted study, as the workflow gives them."""
+    models = {
+        "skipgram": Word2VecSettings(),
+        "short": Word2VecSettings(epochs=3),
+        "glove": GloveSettings(),
+        "gpt": GptSettings(),
+        "bert": BertSettings(),
+    }
+    return {
+        "study": "planted",
+        "seeds": [1, 2],
+        "corpora": {"wiki": ["leads"], "twitter": ["tweets"]},
+        "models": {name: settings.model_dump(mode="json") for name, settings in models.items()},
+        "references": ["short"],
+        "cooccurrence": {"window": 5},
+    }

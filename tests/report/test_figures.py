@@ -1,0 +1,198 @@
+"""Figures show the values of their tables: lengths of bars, places of points, order of rows, which lines there are."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.colors import to_hex
+
+from wordspaces.common.errors import StudyError
+from wordspaces.report.findings import share_rows
+from wordspaces.report.forming import aligned, forming, losses, norms, trajectories
+from wordspaces.report.headline import cell_means, components, ladder, matrix
+from wordspaces.report.perplexity import perplexity
+from wordspaces.report.probes import coverage_rows, probe_means, probes
+from wordspaces.report.stability import by_frequency, stability
+from wordspaces.report.style import COMPONENT_COLOURS, FAMILY_COLOURS, Variants, human, spread
+
+CORPORA = ["wiki", "twitter"]
+
+
+def texts(figure) -> list[str]:
+    """Every text on a figure's axes."""
+    return [text.get_text() for axes in figure.axes for text in axes.texts]
+
+
+def test_stacked_components_sum_to_one_in_their_colours(tables):
+    shares = share_rows(tables.components, "pearson")
+    stacked = components(shares).figure.axes[0].patches
+    assert [to_hex(bar.get_facecolor()) for bar in stacked] == list(COMPONENT_COLOURS.values())
+    assert sum(bar.get_width() for bar in stacked) == pytest.approx(1.0, abs=1e-9)
+    np.testing.assert_allclose([bar.get_width() for bar in stacked], shares["share"])
+
+
+def test_negative_shares_are_stacked_left_of_zero():
+    names = list(COMPONENT_COLOURS)
+    share = np.array([0.5, 0.3, 0.2, -0.1, 0.05, 0.05])
+    table = pd.DataFrame({"component": names, "share": share, "low": share - 0.02, "high": share + 0.02})
+    bars = components(table).figure.axes[0].patches
+    assert bars[3].get_x() + bars[3].get_width() == pytest.approx(-0.1)
+    assert bars[4].get_x() == pytest.approx(1.0)
+
+
+def test_undefined_component_takes_no_room_and_is_named():
+    share = np.array([0.5, 0.2, 0.2, 0.0, np.nan, 0.1])
+    table = pd.DataFrame({"component": list(COMPONENT_COLOURS), "share": share, "low": share, "high": share})
+    figure = components(table).figure
+    assert len(figure.axes[0].patches) == 5
+    assert "not defined" in texts(figure)
+
+
+def test_missing_component_is_refused(tables):
+    lacking = tables.components[tables.components["component"] != "seed"]
+    with pytest.raises(StudyError, match="sample, shared; allowed: shared, model, corpus"):
+        share_rows(lacking, "pearson")
+    wrong = tables.components.assign(value=tables.components["value"] * 1.1)
+    with pytest.raises(StudyError, match="sum of one"):
+        share_rows(wrong, "pearson")
+
+
+def test_ladder_has_a_point_for_each_pair_and_the_mean_beside(tables, variants):
+    rungs = tables.ladder[tables.ladder["method"] == "pearson"]
+    figure = ladder(rungs, variants).figure
+    shown = [label.get_text() for label in figure.axes[0].get_yticklabels()][::-1]
+    assert shown == [
+        "other seed",
+        "other sample",
+        "other epochs",
+        "other family",
+        "other corpus",
+        "untrained",
+        "shuffled words",
+    ]
+    points = figure.axes[0].collections
+    assert sum(len(each.get_offsets()) for each in points) == rungs["r"].notna().sum()
+    seed = rungs[rungs["rung"] == "other seed"]["r"]
+    assert f"{seed.mean():.2f}" in texts(figure)
+    np.testing.assert_allclose(np.sort(points[-1].get_offsets()[:, 0]), np.sort(seed))
+    assert {to_hex(colour[:3]) for colour in points[-1].get_facecolors()} == set(FAMILY_COLOURS.values())
+
+
+def test_matrix_is_symmetric_ordered_and_carries_ceilings(tables, variants):
+    rsa = tables.rsa[tables.rsa["method"] == "pearson"]
+    drawn = matrix(rsa, variants, CORPORA)
+    axes, margin = drawn.figure.axes[:2]
+    labels = [label.get_text() for label in axes.get_yticklabels()]
+    assert labels[:4] == ["skipgram a", "skipgram b", "short a", "short b"]
+    values = axes.collections[0].get_array().reshape(20, 20)
+    np.testing.assert_array_equal(values, values.T)
+    same = (rsa["a_corpus"] == "wiki") & (rsa["b_corpus"] == "wiki") & (rsa["a_model"] == "skipgram")
+    same &= (rsa["b_model"] == "skipgram") & (rsa["a_sample"] == "a") & (rsa["b_sample"] == "a")
+    assert values[0, 0] == pytest.approx(rsa[same]["r"].mean())
+    ceilings = margin.collections[0].get_array().reshape(20, 2)
+    np.testing.assert_allclose(ceilings[:, 0], np.diag(values))
+    assert ceilings[0, 1] == pytest.approx(values[0, 1])
+
+
+def test_cell_means_count_every_pair_once(tables):
+    rsa = tables.rsa[tables.rsa["method"] == "pearson"]
+    cells = cell_means(rsa)
+    assert cells["pairs"].sum() == len(rsa)
+    assert not cells.duplicated(["a_corpus", "a_model", "a_sample", "b_corpus", "b_model", "b_sample"]).any()
+
+
+def test_forming_starts_at_step_zero_and_ends_at_the_table(tables, variants):
+    figure = forming(tables.dynamics, variants, CORPORA).figure
+    lines = figure.axes[0].lines
+    assert len(lines) == 5
+    np.testing.assert_allclose(lines[0].get_ydata(), [0.0, 10 / 125, 100 / 125])
+    np.testing.assert_allclose(lines[0].get_xdata(), [0.0, 10000.5, 100000.5])
+    assert figure.axes[0].get_xlim()[0] < 0 < figure.axes[0].get_xlim()[1]
+
+
+def test_losses_have_a_panel_for_each_recipe(tables, variants):
+    figure = losses(tables.dynamics, variants, CORPORA).figure
+    shown = [axes for axes in figure.axes if axes.get_visible()]
+    assert [axes.get_title(loc="left") for axes in shown] == ["skipgram", "short", "glove", "gpt", "bert"]
+    assert len(shown[0].lines) == 2 * 2 * 2 * 2  # measures, corpora, samples, seeds
+
+
+def test_trajectories_and_norms_follow_the_table(tables, variants):
+    figure = trajectories(tables.trajectories, variants, CORPORA).figure
+    assert [line.get_ydata()[-1] for line in figure.axes[0].lines[:2]] == [0.5, -0.5]
+    figure = norms(tables.dynamics, variants, CORPORA).figure
+    np.testing.assert_allclose(figure.axes[0].lines[0].get_ydata(), [1, 11, 101])
+    assert figure.axes[0].get_yscale() == "log"
+
+
+def test_aligned_numbers_snapshots_within_a_run(tables):
+    table = aligned(tables.dynamics[tables.dynamics["measure"] == "loss"], "measure")
+    assert table.groupby("snapshot")["step"].nunique().to_dict() == {0: 1, 1: 1, 2: 1}
+
+
+def test_unknown_measures_are_refused_and_undefined_ones_said(tables, variants):
+    with pytest.raises(StudyError, match="rsa_other_seed"):
+        forming(tables.dynamics[tables.dynamics["measure"] == "loss"], variants, CORPORA)
+    nothing = tables.dynamics.assign(value=np.nan)
+    assert "not defined" in forming(nothing, variants, CORPORA).figure.texts[0].get_text()
+
+
+def test_stability_bins_hold_all_words_and_keep_the_mean(tables, variants):
+    binned = by_frequency(tables.stability, 4)
+    part = binned[(binned["model"] == "gpt") & (binned["level"] == "seed")]
+    assert part["words"].tolist() == [10, 10, 10, 10]
+    chosen = (tables.stability["model"] == "gpt") & (tables.stability["level"] == "seed")
+    assert np.average(part["overlap"], weights=part["words"]) == pytest.approx(
+        tables.stability[chosen]["overlap"].mean()
+    )
+    figure = stability(tables.stability, variants).figure
+    chance = [line for line in figure.axes[0].lines if len(set(line.get_ydata())) == 1 and len(line.get_ydata()) == 2]
+    assert chance[0].get_ydata()[0] == pytest.approx(5 / 39)
+
+
+def test_stability_of_one_run_each_is_not_defined(tables, variants):
+    figure = stability(tables.stability.iloc[:0], variants).figure
+    assert "not defined" in figure.texts[0].get_text()
+
+
+def test_probes_show_means_bands_and_coverage(tables, variants):
+    drawn = probes(tables.probes, variants, CORPORA)
+    axes = drawn.figure.axes[0]
+    runs = tables.probes
+    runs = runs[(runs["list"] == "wordsim") & (runs["corpus"] == "wiki") & (runs["model"] == "skipgram")]
+    trained = runs[runs["state"] == "trained"]["value"].mean()
+    assert any(line.get_xdata()[0] == pytest.approx(trained) for line in axes.lines if len(line.get_xdata()) == 1)
+    band = axes.patches[0].get_extents()
+    right = axes.transData.inverted().transform((band.x1, 0))[0]
+    assert right == pytest.approx(runs["detectable"].max())
+    assert "28 of 28 items" in texts(drawn.figure)
+    assert coverage_rows(tables.probes)["probe"].tolist() == ["WordSim-353", "analogies"]
+
+
+def test_contextual_spaces_count_only_where_read_from_their_own_corpus(tables):
+    own = tables.probes.assign(space="layer1@twitter", probe="twitter")
+    means = probe_means(own)
+    assert set(means["corpus"]) == {"twitter"}
+
+
+def test_masked_models_are_hollow_and_have_no_perplexity(tables, variants):
+    figure = perplexity(tables.perplexity, variants, CORPORA).figure
+    filled = [to_hex(each.get_facecolors()[0]) for each in figure.axes[0].collections]
+    assert filled == ["#fdfdfc", "#fdfdfc", FAMILY_COLOURS["gpt"], FAMILY_COLOURS["gpt"]]
+    wrong = tables.perplexity.assign(perplexity=5.0)
+    with pytest.raises(StudyError, match="BERT"):
+        perplexity(wrong, variants, CORPORA)
+
+
+def test_variants_of_a_family_share_its_colour_and_differ_by_marker():
+    looks = Variants({"a": "word2vec", "b": "word2vec", "c": "gpt"})
+    assert looks.colour("a") == looks.colour("b") != looks.colour("c")
+    assert looks.marker("a") != looks.marker("b")
+    assert looks.dashes("a") != looks.dashes("b")
+    assert looks.ordered(["zebra", "c", "a"]) == ["a", "c", "zebra"]
+
+
+def test_small_helpers():
+    assert [human(value) for value in (0, 950, 1200, 25_000, 3e6)] == ["0", "950", "1.2k", "25k", "3M"]
+    offsets = spread(50, 0.3)
+    assert np.abs(offsets).max() <= 0.3
+    assert len(np.unique(offsets)) == 50

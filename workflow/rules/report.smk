@@ -1,0 +1,210 @@
+# report: takes analysis tables, makes figures (SVG, PNG, and the table each was drawn from) and one offline page.
+#   figures/{figure}.svg .png .csv
+#   report.html
+
+FIGURES = f"{STUDY}/figures"
+REPORT = f"{workflow.basedir}/workflow/report"
+TEMPLATES = "workflow/wordspaces/report/templates"
+FIGURES_OF = {
+    "draw_headline": ("ladder", "components", "matrix"),
+    "draw_forming": ("forming", "losses", "trajectories", "norms"),
+    "draw_stability": ("stability",),
+    "draw_probes": ("probes",),
+    "draw_perplexity": ("perplexity",),
+}
+ALL_FIGURES = [figure for figures in FIGURES_OF.values() for figure in figures]
+# What every figure needs to know: whose colour is whose, the order of corpora, the comparison that makes the headline.
+DRAWING = {
+    "families": {
+        name: settings.family for name, settings in study_settings.models.items()
+    },
+    "corpora": list(CORPORA),
+    "method": PART.methods[0],
+}
+
+
+def captioned(file, name, category):
+    """A file that also goes into Snakemake's own report, with its caption."""
+    caption, labels = f"{REPORT}/{name}.rst", {"figure": name}
+    flagged = report(file, caption=caption, category=category, labels=labels)
+    return flagged
+
+
+def pictures(rule, kind):
+    """Files of one kind that a drawing rule makes."""
+    files = {figure: f"{FIGURES}/{figure}.{kind}" for figure in FIGURES_OF[rule]}
+    if kind != "svg":
+        return list(files.values())
+    category = rule.removeprefix("draw_")
+    return [captioned(file, figure, category) for figure, file in files.items()]
+
+
+rule draw_headline:
+    input:
+        ladder=f"{ANALYSIS}/ladder.parquet",
+        components=f"{ANALYSIS}/components.parquet",
+        rsa=f"{ANALYSIS}/rsa.parquet",
+    output:
+        pictures("draw_headline", "svg"),
+        pictures("draw_headline", "png"),
+        pictures("draw_headline", "csv"),
+    log:
+        f"{LOGS}/report/draw_headline.log",
+    benchmark:
+        f"{BENCHMARKS}/report/draw_headline.tsv"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        **DRAWING,
+        **code_of("draw_headline"),
+    script:
+        "../scripts/draw_headline.py"
+
+
+rule draw_forming:
+    input:
+        dynamics=f"{ANALYSIS}/dynamics.parquet",
+        trajectories=f"{ANALYSIS}/trajectories.parquet",
+    output:
+        pictures("draw_forming", "svg"),
+        pictures("draw_forming", "png"),
+        pictures("draw_forming", "csv"),
+    log:
+        f"{LOGS}/report/draw_forming.log",
+    benchmark:
+        f"{BENCHMARKS}/report/draw_forming.tsv"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        **DRAWING,
+        **code_of("draw_forming"),
+    script:
+        "../scripts/draw_forming.py"
+
+
+rule draw_stability:
+    input:
+        stability=f"{ANALYSIS}/stability.parquet",
+    output:
+        pictures("draw_stability", "svg"),
+        pictures("draw_stability", "png"),
+        pictures("draw_stability", "csv"),
+    log:
+        f"{LOGS}/report/draw_stability.log",
+    benchmark:
+        f"{BENCHMARKS}/report/draw_stability.tsv"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        **DRAWING,
+        **code_of("draw_stability"),
+    script:
+        "../scripts/draw_stability.py"
+
+
+rule draw_probes:
+    input:
+        probes=f"{ANALYSIS}/probes.parquet",
+    output:
+        pictures("draw_probes", "svg"),
+        pictures("draw_probes", "png"),
+        pictures("draw_probes", "csv"),
+    log:
+        f"{LOGS}/report/draw_probes.log",
+    benchmark:
+        f"{BENCHMARKS}/report/draw_probes.tsv"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        **DRAWING,
+        **code_of("draw_probes"),
+    script:
+        "../scripts/draw_probes.py"
+
+
+rule draw_perplexity:
+    input:
+        perplexity=f"{ANALYSIS}/perplexity.parquet",
+    output:
+        pictures("draw_perplexity", "svg"),
+        pictures("draw_perplexity", "png"),
+        pictures("draw_perplexity", "csv"),
+    log:
+        f"{LOGS}/report/draw_perplexity.log",
+    benchmark:
+        f"{BENCHMARKS}/report/draw_perplexity.tsv"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        **DRAWING,
+        **code_of("draw_perplexity"),
+    script:
+        "../scripts/draw_perplexity.py"
+
+
+rule write_report:
+    input:
+        **{
+            name: f"{ANALYSIS}/{name}.parquet"
+            for name in (
+                "components",
+                "stability",
+                "neighbours",
+                "probes",
+                "perplexity",
+                "dynamics",
+            )
+        },
+        summary=f"{STUDY}/tokens/summary.parquet",
+        comparison=COMPARISON,
+        dropped=[
+            f"{STUDY}/corpus/{corpus}/{source}.dropped.parquet"
+            for corpus, source in corpus_sources()
+        ],
+        duplicates=[f"{STUDY}/corpus/{corpus}/duplicates.parquet" for corpus in CORPORA],
+        weights=[
+            f"{STUDY}/models/{next(iter(CORPORA))}/{SAMPLES[0]}/{model}/seed{study_settings.seeds[0]}/weights.safetensors"
+            for model in study_settings.models
+        ],
+        figures=expand(f"{FIGURES}/{{figure}}.svg", figure=ALL_FIGURES),
+        pictures=expand(
+            f"{FIGURES}/{{figure}}.{{kind}}", figure=ALL_FIGURES, kind=["png", "csv"]
+        ),
+        captions=expand("workflow/report/{figure}.rst", figure=ALL_FIGURES),
+        template=f"{TEMPLATES}/page.html",
+        css=f"{TEMPLATES}/page.css",
+    output:
+        page=captioned(f"{STUDY}/report.html", "page", "page"),
+    log:
+        f"{LOGS}/report/write_report.log",
+    benchmark:
+        f"{BENCHMARKS}/report/write_report.tsv"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        **code_of("write_report"),
+        study=study_settings.model_dump(mode="json"),
+        analysis={
+            "components": study_settings.components().model_dump(mode="json"),
+            "stability": PART.stability.model_dump(mode="json"),
+            "probes": study_settings.probes().model_dump(mode="json"),
+        },
+        sources={
+            name: SOURCES[name].model_dump(mode="json") for name in SOURCES_OF_STUDY
+        },
+        shards=[[corpus, source] for corpus, source in corpus_sources()],
+        method=PART.methods[0],
+    script:
+        "../scripts/write_report.py"
