@@ -1,5 +1,7 @@
 """A script's frame: provenance of what it writes, one clear line when it refuses, progress that is not a flood."""
 
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import pyarrow as pa
@@ -66,3 +68,17 @@ def test_ticker_says_share_rate_and_note(task, tmp_path):
     assert log.count("\n") == 1
     assert log.startswith("train_x wiki 7: 25%")
     assert log.endswith("loss 1.5\n")
+
+
+def test_jobs_that_need_no_pandas_do_not_load_it():
+    program = (
+        "import sys, pyarrow as pa\n"
+        "from wordspaces.common.job import settle_pandas\n"
+        "settle_pandas()\n"
+        "x = pa.table({'x': [1, 2]})['x'].to_numpy()\n"
+        "print('pandas' in sys.modules, x.tolist())\n"
+        "import pandas\n"
+        "print(pandas.DataFrame({'x': x}).x.sum())\n"
+    )
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert run.stdout.splitlines() == ["False [1, 2]", "3"]

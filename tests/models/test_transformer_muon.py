@@ -46,8 +46,8 @@ def test_minimises_a_quadratic() -> None:
     weight = torch.nn.Parameter(torch.zeros(6, 6))
     optimiser = Muon([weight], lr=0.1)
     for step in range(200):
-        optimiser.param_groups[0]["lr"] = 0.1 * (1 - step / 200)
-        optimiser.zero_grad()
+        optimiser.groups[0]["lr"] = 0.1 * (1 - step / 200)
+        optimiser.forget_gradients()
         (weight - target).square().sum().backward()
         optimiser.step()
     assert (weight - target).square().sum().item() < 0.01 * target.square().sum().item()

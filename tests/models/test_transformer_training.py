@@ -114,7 +114,7 @@ def test_one_batch_is_learnt_by_heart(settings: GptSettings | BertSettings) -> N
     objective = new_objective(settings, TEXT, HELDOUT, V)
     batch = objective.batch(objective.training_rows(generator(0, "p")).take(np.arange(2)), generator(0, "masks"))
     model = new_model(settings, np.ones(V), torch.Generator().manual_seed(0))
-    deterministic()
+    deterministic("cpu")
     optimisers, steps = Optimisers(model, settings), 250
     for step in range(steps):
         words, pairs = training_losses(model, batch, None, generator(0, "draw"), None)

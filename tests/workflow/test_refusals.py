@@ -13,7 +13,7 @@ WRONG_CONFIGURATIONS = [
     ("family: glove", "family: glove\n    epochs: many", "models.glove.epochs", "found 'many'", "a whole number"),
     ("family: glove", "family: glove\n    epochs: 0", "models.glove.epochs", "found 0", "a value >"),
     ("heads: 2", "heads: 3", "models.gpt", "dimension", "divide"),
-    ("tweets-brands]", "tweets-of-mars]", "corpora.twitter", "'tweets-of-mars'", "tweets-election"),
+    ("tweets-election]", "tweets-of-mars]", "corpora.twitter", "'tweets-of-mars'", "tweets-election"),
     ("study: smoke", "study: smoke\nsed: 3", "sed", "unknown key", "did you mean 'seeds'?"),
     ("extends: skipgram", "extends: skipgrim", "models.skipgram-short.extends", "'skipgrim'", "a variant above it"),
     ("references: [skipgram-short]", "references: [cobw]", "references", "'cobw'", "a variant: skipgram"),

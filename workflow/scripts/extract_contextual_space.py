@@ -14,8 +14,8 @@ from wordspaces.spaces.table import spaces_table
 from wordspaces.tokens.encoded import read_encoded, read_vocabulary
 
 with job(snakemake) as run:
-    deterministic()
     settings = {"gpt": GptSettings, "bert": BertSettings}[run.params.variant["family"]](**run.params.variant)
+    deterministic(settings.device)
     reading = ContextualSettings(**run.params.contextual)
     model = load_model(settings, read_tensors(run.input.weights))
     tokens = read_vocabulary(run.input.vocabulary)["token"].to_pylist()

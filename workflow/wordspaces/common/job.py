@@ -93,6 +93,30 @@ class Ticker:
         )
 
 
+class _NoPandas:
+    """Import hook that says there is no pandas."""
+
+    @staticmethod
+    def find_spec(name: str, path: object = None, target: object = None) -> None:
+        if name == "pandas":
+            raise ModuleNotFoundError(name)
+
+
+def settle_pandas() -> None:
+    """Keep pyarrow from importing pandas, unless this process has imported it already.
+
+    pyarrow looks for pandas when it makes its first array, and remembers. Loading it takes longer than many jobs do;
+    a study has hundreds. Afterwards `import pandas` works as ever, but ``Table.to_pandas`` does not.
+    """
+    if "pandas" in sys.modules:
+        return
+    sys.meta_path.insert(0, _NoPandas)
+    try:
+        pa.array([0])
+    finally:
+        sys.meta_path.remove(_NoPandas)
+
+
 @contextmanager
 def job(task: Any) -> Iterator[Job]:
     """Run a script's body as a `Job`; a `StudyError` becomes one line in the log and on the terminal, exit status 1."""
@@ -102,6 +126,7 @@ def job(task: Any) -> Iterator[Job]:
         handlers.append(logging.FileHandler(task.log[0], mode="w"))
     logging.basicConfig(level=logging.INFO, format="%(message)s", handlers=handlers, force=True)
     logging.captureWarnings(True)
+    settle_pandas()
     try:
         yield Job(task)
     except StudyError as error:

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 
 import torch
 
+from wordspaces.models.transformer.adamw import Optimiser
+
 # Quintic iteration of Jordan et al. (2024): steepest at zero, so that small singular values rise in few steps.
 COEFFICIENTS = (3.4445, -4.7750, 2.0315)
 STEPS = 5
@@ -31,7 +33,7 @@ def orthogonalise(matrix: torch.Tensor) -> torch.Tensor:
     return x.mT if tall else x
 
 
-class Muon(torch.optim.Optimizer):
+class Muon(Optimiser):
     """Nesterov momentum whose direction is orthogonalised, for matrices and stacks of matrices.
 
     Parameters
@@ -49,12 +51,12 @@ class Muon(torch.optim.Optimizer):
         momentum: float = 0.95,
         weight_decay: float = 0.0,
     ) -> None:
-        super().__init__(parameters, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay})
+        super().__init__([{"params": parameters, "lr": lr, "momentum": momentum, "weight_decay": weight_decay}])
 
     @torch.no_grad()
     def step(self) -> None:
         """Update every matrix that has a gradient; matrices of one shape share the iteration."""
-        for group in self.param_groups:
+        for group in self.groups:
             shapes: dict[tuple[int, ...], list[torch.nn.Parameter]] = {}
             for parameter in group["params"]:
                 if parameter.grad is not None:
@@ -67,8 +69,6 @@ class Muon(torch.optim.Optimizer):
 
     def _direction(self, parameter: torch.nn.Parameter, momentum: float) -> torch.Tensor:
         """Nesterov's look-ahead of the running average of the gradient."""
-        state = self.state[parameter]
-        if "momentum" not in state:
-            state["momentum"] = torch.zeros_like(parameter)
+        state = self.state_of(parameter, "momentum")
         state["momentum"].lerp_(parameter.grad, 1.0 - momentum)
         return parameter.grad.lerp(state["momentum"], momentum)

@@ -5,11 +5,10 @@ import math
 import numpy as np
 import torch
 
+from wordspaces.models.transformer.adamw import AdamW, Optimiser
 from wordspaces.models.transformer.body import Transformer
 from wordspaces.models.transformer.muon import Muon
 from wordspaces.models.transformer.settings import TransformerSettings
-
-BETAS = (0.9, 0.95)
 
 
 def rate_factor(settings: TransformerSettings, step: int, steps: int) -> float:
@@ -33,38 +32,42 @@ class Optimisers:
         tables = [parameter for parameter in rest if parameter.ndim >= 2]
         vectors = [parameter for parameter in rest if parameter.ndim < 2]
         rate, decay = settings.matrix_rate, settings.weight_decay
-        groups = [{"params": tables, "weight_decay": decay}, {"params": vectors, "weight_decay": 0.0}]
-        outer = torch.optim.AdamW(groups, lr=settings.embedding_rate, betas=BETAS, foreach=False)
+        outer = AdamW(
+            [
+                {"params": tables, "lr": settings.embedding_rate, "weight_decay": decay},
+                {"params": vectors, "lr": settings.embedding_rate, "weight_decay": 0.0},
+            ]
+        )
+        inner: Optimiser = AdamW([{"params": matrices, "lr": rate, "weight_decay": decay}])
         if settings.optimiser == "muon":
-            inner: torch.optim.Optimizer = Muon(matrices, lr=rate, weight_decay=decay)
-        else:
-            inner = torch.optim.AdamW(matrices, lr=rate, betas=BETAS, weight_decay=decay, foreach=False)
+            inner = Muon(matrices, lr=rate, weight_decay=decay)
         self.members = [outer, inner]
         self.peaks = [settings.embedding_rate, rate]
 
     def step(self, factor: float) -> None:
         """Update every weight at `factor` of its peak rate and forget the gradients."""
         for member, peak in zip(self.members, self.peaks, strict=True):
-            for group in member.param_groups:
+            for group in member.groups:
                 group["lr"] = peak * factor
             member.step()
-            member.zero_grad(set_to_none=True)
+            member.forget_gradients()
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Running averages and counters, as ``{optimiser}.{parameter}.{name}``."""
         return {
             f"{number}.{index}.{name}": value.cpu().numpy().copy()
             for number, member in enumerate(self.members)
-            for index, state in member.state_dict()["state"].items()
+            for index, state in member.state.items()
             for name, value in state.items()
         }
 
     def restore(self, arrays: dict[str, np.ndarray]) -> None:
         """Inverse of `arrays`."""
         for number, member in enumerate(self.members):
-            states: dict[int, dict[str, torch.Tensor]] = {}
+            member.state = {}
             for key, value in arrays.items():
                 owner, index, name = key.split(".")
                 if int(owner) == number:
-                    states.setdefault(int(index), {})[name] = torch.from_numpy(value.copy())
-            member.load_state_dict({"state": states, "param_groups": member.state_dict()["param_groups"]})
+                    held = torch.from_numpy(value.copy())
+                    place = held if name == "count" else held.to(member.parameters[int(index)].device)
+                    member.state.setdefault(int(index), {})[name] = place

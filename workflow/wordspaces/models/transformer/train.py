@@ -29,14 +29,16 @@ from wordspaces.models.transformer.softmax import CandidateSampler
 from wordspaces.tokens.encoded import Encoded
 
 
-def deterministic() -> None:
+def deterministic(device: str) -> None:
     """One thread and deterministic kernels, for the whole process."""
     torch.set_num_threads(1)
     # Averages of gradients of words long unseen fade into subnormal numbers, on which a CPU is many times slower.
     torch.set_flush_denormal(True)
-    torch.use_deterministic_algorithms(True)
-    # Filling fresh memory guards against reads of uninitialised values; nothing here makes any, and it costs time.
-    torch.utils.deterministic.fill_uninitialized_memory = False
+    # One thread of a CPU adds in one order, whatever is asked for; asking would load torch's compiler for a second.
+    if device != "cpu":
+        torch.use_deterministic_algorithms(True)
+        # Filling fresh memory guards against reads of uninitialised values; nothing here makes any, and it costs time.
+        torch.utils.deterministic.fill_uninitialized_memory = False
 
 
 def torch_stream(device: str, seed: int, *names: str) -> torch.Generator:
@@ -79,7 +81,7 @@ class Training:
         seed: int,
         checkpoint: Checkpoint | None = None,
     ) -> None:
-        deterministic()
+        deterministic(settings.device)
         self.settings, self.seed, self.checkpoint = settings, seed, checkpoint
         self.family, self.pair_weight = settings.family, getattr(settings, "next_sentence_weight", 0.0)
         self.objective = new_objective(settings, encoded, heldout, vocabulary)
