@@ -12,13 +12,14 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 PINS := -c envs/constraints.txt $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 QUIET := --quiet rules reason host
 
-.PHONY: help study smoke fetch verify test lint schema clean
+.PHONY: help study smoke fetch verify bench test lint schema clean
 
 help:
 	@echo "make study    the whole study (CONFIG=$(CONFIG)); ends with the path of its report"
 	@echo "make smoke    the same study made tiny, into results/smoke"
 	@echo "make fetch    only the downloads"
 	@echo "make verify   every artefact of a study against its own provenance (STUDY=$(STUDY))"
+	@echo "make bench    ratios against named peers (WHAT=static or analysis; CORPUS=path for another text)"
 	@echo "make test     the tests;  make lint  the style"
 	@echo "make schema   write the configuration schema after a change of the settings classes"
 	@echo "make clean    remove .venv (results stay)"
@@ -35,6 +36,12 @@ fetch: .venv/ready
 
 verify: .venv/ready
 	@$(BIN)/python -m wordspaces.verify results/$(STUDY)
+	@config=$$(grep -l '^study: $(STUDY)$$' config/*.yaml | head -n 1); [ -z "$$config" ] || \
+	  $(BIN)/snakemake --dry-run $(QUIET) --configfile "$$config" 2>&1 | grep -q 'Nothing to be done' || \
+	  { echo "results/$(STUDY): an artefact is missing or $$config has changed since; snakemake -n says what would run"; exit 1; }
+
+bench: .venv/ready-test
+	@$(BIN)/python -m benchmarks.run "$(WHAT)" --study "$(STUDY)" $(if $(CORPUS),--corpus "$(CORPUS)")
 
 test: .venv/ready-test
 	@$(BIN)/python -m pytest
@@ -47,6 +54,7 @@ lint: .venv/ready-test
 
 schema: .venv/ready
 	@$(BIN)/python -m wordspaces.study > workflow/schemas/config.schema.json
+	@$(BIN)/python -m wordspaces.keys > config/keys.md
 
 .venv/ready: pyproject.toml envs/constraints.txt
 	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'error: PYTHON=$(PYTHON): found Python %d.%d; allowed: 3.11 or newer' % sys.version_info[:2])"

@@ -9,7 +9,7 @@ min_version("9.27")
 
 
 # `--configfile` merges into a `configfile:`, so the default study is loaded only where no other one is given.
-if "corpora" not in config:
+if not workflow.configfiles:
 
     configfile: "config/config.yaml"
 

@@ -178,6 +178,9 @@ def plant_study(
         paths["spaces"].append(str(folder / "spaces" / f"{stem}.parquet"))
         write_table(paths["spaces"][-1], _spaces_table(run, vectors, tokens, sorted(corpora)), PROVENANCE)
         course = _snapshots(run, vectors, snapshots, first + words)
+        if run[3] == "bert":
+            course["next_sentence_accuracy"] = np.linspace(0.5, 0.7, snapshots) + 0.01 * run[4]
+            course["next_sentence_length_only"] = np.array([0.52])
         paths["snapshots"].append(str(folder / "models" / stem / "snapshots.safetensors"))
         write_tensors(paths["snapshots"][-1], course, PROVENANCE)
         paths["logs"].append(str(folder / "models" / stem / "log.parquet"))

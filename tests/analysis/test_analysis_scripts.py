@@ -60,13 +60,14 @@ def jobs(
     dynamics = {"related": [words[:2]], "unrelated": [words[1:3]]}
     cells = {"runs": study.probability_runs, "static_runs": study.static_runs}
     scored = {"probabilities": study.probabilities, "counts": study.counts, "vocabulary": study.vocabulary}
+    counted = {key: getattr(study, key) for key in ("spaces", "counts", "vocabulary")}
     probed = lists | {key: getattr(study, key) for key in ("counts", "vocabulary")}
     return {
         "compare_spaces": (spaces, table("rsa"), {"rsa": {"epochs_of": {"skipgram-short": "skipgram"}}}),
         "decompose_variance": (spaces, table("components"), {"components": {"models": recipes}}),
         "climb_ladder": (spaces | rsa | snapshots, table("ladder"), {"ladder": {"models": recipes}}),
         "measure_stability": (spaces | rsa, table("stability") | second("reliability"), {"stability": {"k": 5}}),
-        "list_neighbours": (spaces, table("neighbours"), {"neighbours": {"words": words[:2], "k": 5}}),
+        "list_neighbours": (counted, table("neighbours"), {"neighbours": {"words": words[:2], "k": 5}}),
         "run_probes": (spaces | snapshots | probed, table("probes"), {"probes": {"least_count": 1}}),
         "follow_dynamics": (
             snapshots | {"logs": study.logs, "comparison": study.comparison},
@@ -105,7 +106,7 @@ def test_every_table_has_rows(tables: dict[str, pd.DataFrame]) -> None:
         "reliability": 30,
         "neighbours": 12 * 2 * 5,
         "probes": (72 + 48 + 72) * (2 + 3),
-        "dynamics": 72 * 5 * 13,
+        "dynamics": 72 * 5 * 13 + 12 * 5 * 2,
         "trajectories": 72 * 5 * 2,
         "perplexity": 24 * 2 * 2 + 48,
     }

@@ -8,7 +8,14 @@ import pandas as pd
 import pytest
 from scipy.spatial.distance import cosine, pdist
 
-from wordspaces.analysis.dynamics import displacements, dynamics_tables, effective_rank, nearest_steps
+from wordspaces.analysis.dynamics import (
+    PAIRED,
+    displacements,
+    dynamics_tables,
+    effective_rank,
+    nearest_steps,
+    read_paired,
+)
 from wordspaces.analysis.roster import as_runs, read_words
 from wordspaces.analysis.settings import DynamicsSettings
 from wordspaces.common.artefacts import read_table, read_tensors, write_tensors
@@ -106,6 +113,31 @@ def test_log_values_come_from_the_nearest_step(tables: tuple, study: SimpleNames
         assert row["gradient_norm"] == nearest["gradient_norm"]
         assert row["loss"] == nearest["loss"]
     assert course["heldout_loss"].iloc[0] == 3.0
+
+
+def test_next_sentence_measures_only_where_a_model_was_trained_to_tell(study: SimpleNamespace, tables: tuple) -> None:
+    assert not set(PAIRED) & set(tables[0]["measure"])
+    chosen = study.runs.index(["wiki", "b", "bert", "bert", 3])
+    paths = [study.snapshots[chosen]], [study.logs[chosen]], as_runs([study.runs[chosen]])
+    course = dynamics_tables(*paths, read_words(study.comparison), PAIRS)[0].to_pandas()
+    course = course.pivot(index="step", columns="measure", values="value")
+    np.testing.assert_allclose(course["next_sentence_accuracy"], np.linspace(0.5, 0.7, 5) + 0.03)
+    np.testing.assert_allclose(course["next_sentence_length_only"], 0.52)
+
+
+@pytest.mark.parametrize("harm", ["shorter", "missing"])
+def test_next_sentence_values_that_do_not_fit_the_snapshots_are_refused(
+    study: SimpleNamespace, tmp_path: Path, harm: str
+) -> None:
+    tensors = read_tensors(study.snapshots[study.runs.index(["wiki", "b", "bert", "bert", 3])])
+    if harm == "shorter":
+        tensors["next_sentence_accuracy"] = tensors["next_sentence_accuracy"][1:]
+    else:
+        del tensors["next_sentence_length_only"]
+    path = tmp_path / "snapshots.safetensors"
+    write_tensors(path, tensors, Provenance(rule="planted", script="tests", code="0"))
+    with pytest.raises(StudyError, match="5 of next_sentence_accuracy and 1 of next_sentence_length_only"):
+        read_paired(str(path), 5)
 
 
 def test_trajectories_hold_every_pair_and_null_for_unknown_words(tables: tuple) -> None:

@@ -62,6 +62,8 @@ def test_unforeseen_failure_keeps_its_traceback_in_the_log(task, tmp_path):
 def test_ticker_says_share_rate_and_note(task, tmp_path):
     with job(task) as run:
         quiet, talking = Ticker(run, 100, "tokens", every=3600), Ticker(run, 100, "tokens", every=0)
+        for ticker in (quiet, talking):
+            ticker(5)
         quiet(50)
         talking(25, "loss 1.5")
     log = (tmp_path / "logs" / "x.log").read_text()

@@ -55,14 +55,26 @@ def _roster() -> Roster:
     return Roster("input", tuple(spaces), words, tuple(vectors))
 
 
+def _by_corpus(roster: Roster) -> dict[str, Roster]:
+    """Roster of each corpus; "x&y" is frequent enough in one alone."""
+    chosen = {c: [i for i, space in enumerate(roster.spaces) if space.corpus == c] for c in sorted(CORPORA)}
+    rosters = {corpus: roster.select(keep) for corpus, keep in chosen.items()}
+    keep = np.array([token != "x&y" for token in roster.words.tokens])
+    wiki = rosters["wiki"]
+    rosters["wiki"] = Roster("input", wiki.spaces, wiki.words.take(keep), tuple(v[keep] for v in wiki.vectors))
+    return rosters
+
+
 def _dynamics(spaces: tuple[Space, ...]) -> pd.DataFrame:
     rows = []
     for space in spaces:
         for step in (0, 10, 100):
             run = {name: getattr(space, name) for name in ("corpus", "sample", "model", "seed")}
             run |= {"step": step, "tokens_seen": step * 1000 + (space.sample == "b") * (step > 0), "words": WORDS}
-            values = {"rsa_other_seed": step / 125, "rsa_other_sample": step / 200, "loss": 4 - step / 50}
+            values = {"rsa_other_seed": step / 125, "rsa_other_sample": step / 200, "loss": 4.1 - step / 50}
             values |= {"heldout_loss": None if step == 10 else 4.0, "mean_norm": 1 + step, "gradient_norm": 1.0}
+            if space.family == "bert":
+                values |= {"next_sentence_accuracy": 0.5 + step / 500, "next_sentence_length_only": 0.53}
             rows += [run | {"measure": name, "value": value} for name, value in values.items()]
     return from_rows(rows, DYNAMICS).to_pandas()
 
@@ -102,12 +114,14 @@ def tables() -> SimpleNamespace:
     analogies = Analogies({"made": tuple((words[i], words[i + 1], words[i + 2], words[i + 3]) for i in range(2, 20))})
     probes = probes_table(probes_of([roster], starts), {"wordsim": ratings}, {"analogies": analogies}, ProbeSettings())
     dynamics = _dynamics(roster.spaces)
+    stability, reliability = stability_tables(roster, rsa, StabilitySettings(k=5))
     frames = {
         "rsa": rsa,
         "components": components_table(roster, ComponentSettings(models=RECIPES)),
         "ladder": ladder_table(rsa, roster, starts, LadderSettings(models=RECIPES)),
-        "stability": stability_tables(roster, rsa, StabilitySettings(k=5))[0],
-        "neighbours": neighbours_table(roster, NeighbourSettings(words=["<script>", "w3", "absent"], k=6)),
+        "stability": stability,
+        "reliability": reliability,
+        "neighbours": neighbours_table(_by_corpus(roster), NeighbourSettings(words=["<script>", "w3", "absent"], k=6)),
         "probes": probes,
     }
     return SimpleNamespace(

@@ -10,7 +10,7 @@ from wordspaces.report.findings import share_rows
 from wordspaces.report.forming import aligned, forming, losses, norms, trajectories
 from wordspaces.report.headline import cell_means, components, ladder, matrix
 from wordspaces.report.perplexity import perplexity
-from wordspaces.report.probes import coverage_rows, probe_means, probes
+from wordspaces.report.probes import coverage_rows, least_covered, probe_means, probes
 from wordspaces.report.stability import by_frequency, stability
 from wordspaces.report.style import COMPONENT_COLOURS, FAMILY_COLOURS, Variants, human, spread
 
@@ -164,14 +164,39 @@ def test_probes_show_means_bands_and_coverage(tables, variants):
     band = axes.patches[0].get_extents()
     right = axes.transData.inverted().transform((band.x1, 0))[0]
     assert right == pytest.approx(runs["detectable"].max())
-    assert "28 of 28 items" in texts(drawn.figure)
-    assert coverage_rows(tables.probes)["probe"].tolist() == ["WordSim-353", "analogies"]
+    assert texts(drawn.figure).count("28 of 28") == 2
+    rows = coverage_rows(tables.probes, CORPORA)
+    assert rows["probe"].tolist() == ["WordSim-353", "WordSim-353", "analogies", "analogies"]
+    assert rows["corpus"].tolist() == [*CORPORA, *CORPORA]
 
 
-def test_contextual_spaces_count_only_where_read_from_their_own_corpus(tables):
-    own = tables.probes.assign(space="layer1@twitter", probe="twitter")
-    means = probe_means(own)
-    assert set(means["corpus"]) == {"twitter"}
+def test_contextual_spaces_change_nothing_in_the_figure_of_the_probes(tables, variants):
+    few = tables.probes[tables.probes["state"] == "trained"].assign(
+        space="layer1@wiki", probe="wiki", covered=np.int32(8), detectable=0.86, value=-0.9
+    )
+    pd.testing.assert_frame_equal(probe_means(pd.concat([tables.probes, few])), probe_means(tables.probes))
+
+
+def test_each_corpus_has_the_coverage_and_the_band_of_its_own(tables, variants):
+    fewer = tables.probes.copy()
+    fewer.loc[(fewer["corpus"] == "twitter") & (fewer["list"] == "wordsim"), ["covered", "detectable"]] = (17, 0.7)
+    figure = probes(fewer, variants, CORPORA).figure
+    wiki, twitter = figure.axes[0], figure.axes[2]
+    rights = [axes.transData.inverted().transform((axes.patches[0].get_extents().x1, 0))[0] for axes in (wiki, twitter)]
+    own = tables.probes[(tables.probes["list"] == "wordsim") & (tables.probes["corpus"] == "wiki")]["detectable"].max()
+    assert rights == [pytest.approx(own), pytest.approx(0.7)]
+    assert [axes.texts[0].get_text() for axes in (wiki, twitter)] == ["28 of 28", "17 of 28"]
+    least = least_covered(coverage_rows(fewer, CORPORA))
+    assert least[["probe", "corpus", "covered"]].iloc[0].tolist() == ["WordSim-353", "twitter", 17]
+    assert len(least) == 2
+
+
+def test_subtitles_of_the_probes_do_not_run_into_each_other(tables, variants):
+    wide = tables.probes.assign(items=19544, covered=11478)
+    figure = probes(wide, variants, CORPORA).figure
+    figure.canvas.draw()
+    boxes = [text.get_window_extent() for axes in figure.axes[:2] for text in axes.texts]
+    assert boxes[0].x1 < boxes[1].x0
 
 
 def test_masked_models_are_hollow_and_have_no_perplexity(tables, variants):

@@ -105,7 +105,7 @@ def test_size_beyond_the_smallest_sample_is_refused_with_both_numbers() -> None:
 
 
 def test_empty_sample_is_refused() -> None:
-    with pytest.raises(StudyError, match="corpus twitter: found no document in sample"):
+    with pytest.raises(StudyError, match=r"min_words: found .*corpus twitter no document in sample"):
         select_documents(shards(4, {"wiki": 50, "twitter": 1}), NONE, SOURCES, SelectionSettings())
     with pytest.raises(StudyError, match="no document in sample"):
         select_documents(shards(4, {"wiki": 50, "twitter": 50}), NONE, SOURCES, SelectionSettings(min_words=99))

@@ -4,8 +4,11 @@ import hashlib
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pyarrow.parquet as pq
+
+ROOT = Path(__file__).resolve().parents[2]
 
 # Clock values: the only files that may differ between two equal runs, beside Snakemake's own logs and benchmarks.
 CLOCKS = ("timing.json",)
@@ -55,12 +58,22 @@ def test_every_artefact_verifies(finished):
 
 def test_size_matching_holds_in_the_study(finished):
     table = pq.read_table(finished.folder / "results" / "smoke" / "tokens" / "summary.parquet").to_pandas()
-    training = table[table["sample"] != "heldout"]["words"]
-    assert len(training) == 4
-    assert training.max() - training.min() <= 1
+    for part, cells in ((table["sample"] != "heldout", 4), (table["sample"] == "heldout", 2)):
+        words = table[part]["words"]
+        assert len(words) == cells
+        assert words.max() - words.min() <= 1
 
 
 def test_two_clean_runs_have_equal_bytes(finished, finished_again):
     first, second = artefacts(finished), artefacts(finished_again)
     assert sorted(first) == sorted(second)
     assert [path for path in first if first[path] != second[path]] == []
+
+
+def test_the_map_of_artefacts_names_every_column(finished):
+    told = (ROOT / "results" / "README.md").read_text()
+    for path in sorted((finished.folder / "results" / "smoke" / "analysis").glob("*.parquet")):
+        (line,) = [line for line in told.splitlines() if line.startswith(f"| `{path.stem}` |")]
+        for column in pq.read_schema(path).names:
+            listed = f"`{column}`" in line or ("a_*" in line and column[:2] in ("a_", "b_"))
+            assert listed, f"results/README.md does not tell the column {column} of {path.stem}"

@@ -113,7 +113,8 @@ rule measure_stability:
 rule list_neighbours:
     input:
         spaces=run_files("spaces", ".parquet"),
-        comparison=COMPARISON,
+        counts=f"{STUDY}/tokens/counts.parquet",
+        vocabulary=f"{STUDY}/tokens/vocabulary.parquet",
     output:
         table=f"{ANALYSIS}/neighbours.parquet",
         csv=f"{ANALYSIS}/neighbours.csv",

@@ -16,7 +16,6 @@ from wordspaces.study import TRANSFORMERS, read_sources, read_study
 os.environ["PYTHONPATH"] = os.pathsep.join(
     [str(LIBRARY), *filter(None, [os.environ.get("PYTHONPATH")])]
 )
-os.environ["PYTHONHASHSEED"] = "0"
 os.environ["MALLOC_MMAP_MAX_"] = "0"
 os.environ["MALLOC_TRIM_THRESHOLD_"] = "100000000000"
 
@@ -66,12 +65,18 @@ def code_of(script):
 
 
 def resolved_device():
-    """The device for GPT and BERT, decided before params are made: `auto` is a GPU where torch finds one."""
+    """The device for GPT and BERT, decided before params are made: `auto` is a GPU where torch finds one.
+
+    The process that makes the plan decides; jobs, which read this file anew and may do so on another machine, are told.
+    """
     if study_settings.device != "auto":
         return study_settings.device
-    import torch
+    if "WORDSPACES_DEVICE" not in os.environ:
+        import torch
 
-    return "cuda" if torch.cuda.is_available() else "cpu"
+        found = torch.cuda.is_available()
+        os.environ["WORDSPACES_DEVICE"] = "cuda" if found else "cpu"
+    return os.environ["WORDSPACES_DEVICE"]
 
 
 DEVICE = resolved_device()

@@ -37,6 +37,8 @@ rule fetch_source:
         f"{DOWNLOADS}/{{source}}/{{file}}",
     log:
         f"{DOWNLOADS}/{{source}}/logs/{{file}}.log",
+    benchmark:
+        f"{DOWNLOADS}/{{source}}/logs/{{file}}.tsv"
     wildcard_constraints:
         file="[^/]+",
     threads: 1

@@ -13,13 +13,12 @@ FIGURES_OF = {
     "draw_perplexity": ("perplexity",),
 }
 ALL_FIGURES = [figure for figures in FIGURES_OF.values() for figure in figures]
-# What every figure needs to know: whose colour is whose, the order of corpora, the comparison that makes the headline.
+# What every figure needs to know: whose colour is whose, and the order of corpora.
 DRAWING = {
     "families": {
         name: settings.family for name, settings in study_settings.models.items()
     },
     "corpora": list(CORPORA),
-    "method": PART.methods[0],
 }
 
 
@@ -59,6 +58,7 @@ rule draw_headline:
     params:
         **DRAWING,
         **code_of("draw_headline"),
+        method=PART.methods[0],
     script:
         "../scripts/draw_headline.py"
 
@@ -159,6 +159,7 @@ rule write_report:
             for name in (
                 "components",
                 "stability",
+                "reliability",
                 "neighbours",
                 "probes",
                 "perplexity",
@@ -199,6 +200,7 @@ rule write_report:
         analysis={
             "components": study_settings.components().model_dump(mode="json"),
             "stability": PART.stability.model_dump(mode="json"),
+            "neighbours": PART.neighbours.model_dump(mode="json"),
             "probes": study_settings.probes().model_dump(mode="json"),
         },
         sources={

@@ -12,7 +12,7 @@ from wordspaces.tokens.encoded import read_encoded, vocabulary_size
 with job(snakemake) as run:
     settings = GloveSettings(**run.params.variant)
     matrix = read_table(run.input.cooccurrence)
-    minutes = run.resources.get("checkpoint_minutes", 10)
+    minutes = run.resources.get("checkpoint_minutes", 5)
     checkpoint = Checkpoint(Path(run.output.weights).parent / ".resume", run.provenance(), minutes)
     result = train_glove(
         matrix["row"].to_numpy(),

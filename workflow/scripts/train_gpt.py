@@ -11,7 +11,8 @@ from wordspaces.tokens.encoded import read_encoded, vocabulary_size
 with job(snakemake) as run:
     settings = GptSettings(**run.params.variant)
     text, heldout = read_encoded(run.input.tokens), read_encoded(run.input.heldout)
-    checkpoint = Checkpoint(Path(run.output.weights).parent / ".resume", run.provenance())
+    minutes = run.resources.get("checkpoint_minutes", 5)
+    checkpoint = Checkpoint(Path(run.output.weights).parent / ".resume", run.provenance(), minutes)
     size = vocabulary_size(run.input.vocabulary)
     training = Training(settings, text, heldout, size, int(run.wildcards.seed), checkpoint)
     result = training.run(Ticker(run, len(text.ids) * settings.epochs, "tokens"))

@@ -11,7 +11,7 @@ from wordspaces.tokens.encoded import read_encoded, vocabulary_size
 with job(snakemake) as run:
     settings = Word2VecSettings(**run.params.variant)
     text, heldout = read_encoded(run.input.tokens), read_encoded(run.input.heldout)
-    minutes = run.resources.get("checkpoint_minutes", 10)
+    minutes = run.resources.get("checkpoint_minutes", 5)
     checkpoint = Checkpoint(Path(run.output.weights).parent / ".resume", run.provenance(), minutes)
     result = train_word2vec(
         text.ids,

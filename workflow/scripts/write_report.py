@@ -8,7 +8,17 @@ from wordspaces.report.page import Tables, read_sheet, write_page
 from wordspaces.report.provenance import read_svg
 from wordspaces.report.recipes import parameters
 
-NAMES = ("components", "stability", "neighbours", "probes", "perplexity", "dynamics", "summary", "comparison")
+NAMES = (
+    "components",
+    "stability",
+    "reliability",
+    "neighbours",
+    "probes",
+    "perplexity",
+    "dynamics",
+    "summary",
+    "comparison",
+)
 
 with job(snakemake) as run:
     inputs, params = run.input, run.params

@@ -87,7 +87,7 @@ class Study(Settings):
     """Name of the study: its results lie in results/<study>/."""
     device: Literal["cpu", "cuda", "auto"] = "cpu"
     """Where GPT and BERT train: cpu gives the same bytes on every machine of one CPU type; auto takes a GPU if any."""
-    seeds: Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1)]
+    seeds: Annotated[list[Annotated[int, Field(ge=0, le=2**31 - 1)]], Field(min_length=1)]
     """Seeds with which every model is trained on every document sample."""
     corpora: Annotated[dict[Name, Annotated[list[Name], Field(min_length=1)]], Field(min_length=1)]
     """Corpora by name, each a list of sources from config/sources.yaml."""
@@ -118,12 +118,13 @@ class Study(Settings):
         return [name for name in self.models if name not in self.references]
 
     def epochs_of(self) -> dict[str, str]:
-        """Variants that differ from the variant they extend in the number of epochs alone, with that variant."""
-        return {
-            name: parent
-            for name, parent in self.extensions.items()
-            if self.models[name].model_copy(update={"epochs": self.models[parent].epochs}) == self.models[parent]
-        }
+        """Variants that differ from one they extend in the number of epochs alone, with the first of their line."""
+        roots: dict[str, str] = {}
+        for name, parent in self.extensions.items():
+            root = roots.get(parent, parent)
+            if self.models[name].model_copy(update={"epochs": self.models[root].epochs}) == self.models[root]:
+                roots[name] = root
+        return roots
 
     def rsa(self) -> RsaSettings:
         """Settings of the comparison of all spaces."""
@@ -163,7 +164,10 @@ class Study(Settings):
 
 def read_sources(path: str | Path) -> dict[str, Source]:
     """Validate ``config/sources.yaml``; `StudyError` names the entry and key that is wrong."""
-    raw = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    try:
+        raw = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        raise StudyError(path, " ".join(str(error).split()), "a readable YAML file of sources") from None
     try:
         return TypeAdapter(dict[str, Source]).validate_python(raw)
     except ValidationError as error:
@@ -179,8 +183,10 @@ def read_study(config: dict[str, Any], path: str | Path, sources: dict[str, Sour
     path : the file to name in errors.
     sources : the known sources; every corpus must be made of them.
     """
-    config = {key: value for key, value in config.items() if key != "extensions"}
-    config["models"], config["extensions"] = _resolve(config.get("models"), path)
+    if "extensions" in config:
+        raise StudyError(f"{path}: extensions", "a key that fills itself", "`extends` inside a variant of models")
+    models, extensions = _resolve(config.get("models"), path)
+    config = {**config, "models": models, "extensions": extensions}
     try:
         study = Study.model_validate(config)
     except ValidationError as error:
@@ -200,7 +206,7 @@ def _resolve(models: Any, path: str | Path) -> tuple[Any, dict[str, str]]:
             resolved[name] = raw
             continue
         parent = raw["extends"]
-        if parent not in resolved:
+        if not isinstance(parent, str) or parent not in resolved:
             known = ", ".join(resolved) or "none"
             raise StudyError(f"{path}: models.{name}.extends", repr(parent), f"a variant above it ({known})")
         resolved[name] = {**resolved[parent], **{key: value for key, value in raw.items() if key != "extends"}}
@@ -220,6 +226,10 @@ def _check_names(study: Study, path: str | Path, sources: dict[str, Source]) -> 
     for name in study.references:
         if name not in study.models:
             raise StudyError(f"{path}: references", repr(name), f"a variant: {', '.join(study.models)}")
+    for name, settings in study.models.items():
+        if settings.family in TRANSFORMERS and study.analysis.contextual_layer > settings.layers:
+            found = f"{study.analysis.contextual_layer}, and {name} has {settings.layers} layers"
+            raise StudyError(f"{path}: analysis.contextual_layer", found, f"0 to {settings.layers}")
     if not study.recipes():
         raise StudyError(f"{path}: references", "every variant", "at least one variant of models left as a recipe")
 

@@ -3,35 +3,39 @@
 All geometry is over the comparison words that the snapshots hold; cosines and correlations are of vectors centred
 over them, correlations are Pearson between cosine RDMs.
 
-====================  ================================================================================
-measure               of the snapshot V_t, in a run that goes from V_0 to V_T
-====================  ================================================================================
-mean_norm             mean length of the vectors, not centred
-displacement          ||V_t - V_0|| / ||V_T||, Frobenius norms
-step_displacement     ||V_t - V_s|| / ||V_T||, s the snapshot before; null at step 0
-effective_rank        exp of the entropy of the normalised singular values (Roy & Vetterli 2007), centred
-cosine_related        mean cosine of the listed related pairs
-cosine_unrelated      mean cosine of the listed unrelated pairs
-rsa_own_final         correlation with V_T of the same run: 1 at the end by construction
-rsa_other_seed        mean correlation with V_T of the other seeds on the same sample
-rsa_other_sample      mean correlation with V_T of other seeds on other samples of the corpus
-loss, heldout_loss,   of the training log at the step nearest to the snapshot's; losses are in the units of
-gradient_norm,        the family's own objective and not comparable between families
+=========================  ===========================================================================================
+measure                    of the snapshot V_t, in a run that goes from V_0 to V_T
+=========================  ===========================================================================================
+mean_norm                  mean length of the vectors, not centred
+displacement               ||V_t - V_0|| / ||V_T||, Frobenius norms
+step_displacement          ||V_t - V_s|| / ||V_T||, s the snapshot before; null at step 0
+effective_rank             exp of the entropy of the normalised singular values (Roy & Vetterli 2007), centred
+cosine_related             mean cosine of the listed related pairs
+cosine_unrelated           mean cosine of the listed unrelated pairs
+rsa_own_final              correlation with V_T of the same run: 1 at the end by construction
+rsa_other_seed             mean correlation with V_T of the other seeds on the same sample
+rsa_other_sample           mean correlation with V_T of other seeds on other samples of the corpus
+loss, heldout_loss,        of the training log at the step nearest to the snapshot's; losses are in the units of
+gradient_norm,             the family's own objective and not comparable between families
 learning_rate
-====================  ================================================================================
+next_sentence_accuracy     share of held-out pairs of spans for which the model is right on whether one follows the
+                           other; only for models trained to say so, as is the next
+next_sentence_length_only  the share that the lengths of the two spans alone give: the same at every snapshot
+=========================  ===========================================================================================
 
 A measure without a value (no other seed, vectors without geometry) is null.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
+from safetensors import safe_open
 
 from wordspaces.analysis.compare import matched
-from wordspaces.analysis.neighbours import split_known
+from wordspaces.analysis.neighbours import check_known
 from wordspaces.analysis.rdm import CosineRDMs, centred_units
 from wordspaces.analysis.roster import LEAST_WORDS, Run, Words, read_snapshots
 from wordspaces.analysis.settings import DynamicsSettings
@@ -39,6 +43,7 @@ from wordspaces.analysis.tables import from_rows, numbers, schema
 from wordspaces.common.artefacts import read_table
 from wordspaces.common.errors import StudyError
 
+PAIRED = ("next_sentence_accuracy", "next_sentence_length_only")
 LOGGED = ("loss", "heldout_loss", "gradient_norm", "learning_rate")
 _KEYS = {"corpus": pa.string(), "sample": pa.string(), "model": pa.string(), "seed": pa.int32()}
 DYNAMICS = schema(
@@ -90,13 +95,18 @@ def nearest_steps(steps: np.ndarray, logged: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Course:
-    """Snapshots of one run over the compared words: vectors float32 [t, n, d], tokens_seen and step int64 [t]."""
+    """Snapshots of one run over the compared words: vectors float32 [t, n, d], tokens_seen and step int64 [t].
+
+    `paired` holds the measures `PAIRED`, float64 [t] each, of a model trained to tell whether two spans follow each
+    other; it is empty for others.
+    """
 
     run: Run
     vectors: np.ndarray
     tokens_seen: np.ndarray
     step: np.ndarray
     log: pa.Table
+    paired: Mapping[str, np.ndarray]
 
     def units(self, index: int) -> np.ndarray | None:
         """Centred unit vectors [n, d] of a snapshot; None where some vector has no direction (as before training)."""
@@ -157,7 +167,8 @@ def listed_pairs(settings: DynamicsSettings, words: Words) -> Pairs:
     listed, relations = [], []
     for relation in ("related", "unrelated"):
         pairs = getattr(settings, relation)
-        split_known([word for pair in pairs for word in pair], words, f"{relation} pairs of the dynamics")
+        where, allowed = f"{relation} pairs of the dynamics", "at least one word of the comparison vocabulary"
+        check_known([word for pair in pairs for word in pair], [words], where, allowed)
         listed += [(first, second) for first, second in pairs]
         relations += [relation] * len(pairs)
     at = words.positions()
@@ -174,10 +185,28 @@ def _courses(members: Sequence[tuple[str, str, Run]], words: Words) -> tuple[Wor
             members[0][0], f"{len(held)} comparison words", f"{LEAST_WORDS} or more", "keep more words in the snapshots"
         )
     courses = []
-    for entry, (_, log, run) in zip(read, members, strict=True):
+    for entry, (snapshots, log, run) in zip(read, members, strict=True):
         table = read_table(log, ["step", *LOGGED])
-        courses.append(Course(run, entry.vectors[:, held.ids], entry.tokens_seen, entry.step, table))
+        paired = read_paired(snapshots, len(entry.step))
+        courses.append(Course(run, entry.vectors[:, held.ids], entry.tokens_seen, entry.step, table, paired))
     return held, courses
+
+
+def read_paired(path: str, steps: int) -> dict[str, np.ndarray]:
+    """Measures `PAIRED` of a file of snapshots, float64 [steps] each; empty where the file has none.
+
+    Raises `StudyError` where one of the two is missing or does not have a value for every snapshot.
+    """
+    with safe_open(path, framework="numpy") as handle:
+        found = {name: handle.get_tensor(name) for name in PAIRED if name in handle.keys()}  # noqa: SIM118
+    if not found:
+        return {}
+    sizes = {name: len(values) for name, values in found.items()}
+    accuracy, lengths = PAIRED
+    if sizes != {accuracy: steps, lengths: 1}:
+        allowed = f"{steps} of {accuracy} and 1 of {lengths}"
+        raise StudyError(path, f"values {sizes}", allowed, "delete it and rerun")
+    return {name: np.broadcast_to(values, steps).astype(np.float64) for name, values in found.items()}
 
 
 def _follow(course: Course, others: Sequence[Course], pairs: Pairs) -> tuple[list[dict], list[dict]]:
@@ -196,6 +225,7 @@ def _follow(course: Course, others: Sequence[Course], pairs: Pairs) -> tuple[lis
     for index, vectors in enumerate(course.vectors):
         cosines = pairs.cosines(units[index])
         values = {name: column[index] for name, column in columns.items()}
+        values |= {name: measured[index] for name, measured in course.paired.items()}
         values |= {name: _agreement(units[index], finals) for name, finals in references.items()}
         values |= {"displacement": moved[index], "step_displacement": stepped[index]}
         values["mean_norm"] = np.linalg.norm(vectors.astype(np.float64), axis=1).mean()

@@ -1,12 +1,16 @@
-"""Nearest neighbours of listed words in every corpus and model, averaged over document samples and seeds."""
+"""Nearest neighbours of listed words in every corpus and model, averaged over document samples and seeds.
 
-from collections.abc import Sequence
+Neighbours are taken among the words that occur often enough in every training sample of their corpus: the words
+compared between corpora are too few to read a neighbourhood from. So two corpora list among different words.
+"""
+
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
 
 from wordspaces.analysis.rdm import CosineRDMs
-from wordspaces.analysis.roster import Roster, Words
+from wordspaces.analysis.roster import Roster, Run, Words, load_rosters
 from wordspaces.analysis.settings import NeighbourSettings
 from wordspaces.analysis.tables import from_rows, schema
 from wordspaces.common.errors import StudyError
@@ -34,22 +38,48 @@ def mean_cosines(units: Sequence[np.ndarray], rows: np.ndarray) -> tuple[np.ndar
     return cosines.mean(axis=0), spread
 
 
-def neighbours_table(roster: Roster, settings: NeighbourSettings) -> pa.Table:
-    """The k comparison words with the largest mean cosine (centred) with each listed word.
+def load_neighbours(paths: Sequence[str], runs: Sequence[Run], words: Mapping[str, Words]) -> dict[str, Roster]:
+    """Input spaces of each corpus over its own words; `paths` of spaces tables are parallel to `runs`.
 
-    Columns: `SCHEMA`; `spread` is the standard deviation of the cosine over the cell's spaces. A listed word outside
-    the comparison vocabulary is one row of nulls with a note; `StudyError` where no listed word is inside.
+    Raises `StudyError` for a word without an input vector.
     """
-    known, unknown = split_known(settings.words, roster.words, "words of the neighbour lists")
-    if settings.k >= len(roster.words):
-        allowed = f"1 to {len(roster.words) - 1} for {len(roster.words)} compared words"
-        raise StudyError("k of the neighbour lists", str(settings.k), allowed)
+    rosters = {}
+    for corpus, known in words.items():
+        chosen = [i for i, run in enumerate(runs) if run.corpus == corpus]
+        rosters[corpus], _ = load_rosters([paths[i] for i in chosen], [runs[i] for i in chosen], known)
+    return rosters
+
+
+def neighbours_table(rosters: Mapping[str, Roster], settings: NeighbourSettings) -> pa.Table:
+    """The k words of a corpus with the largest mean cosine (centred over these words) with each listed word.
+
+    `rosters` holds the input spaces of each corpus. Columns: `SCHEMA`; `spread` is the standard deviation of the
+    cosine over the cell's spaces. A listed word that a corpus does not know is one row of nulls with a note there;
+    `StudyError` where no corpus knows a listed word, and where k is not below the number of words of a corpus.
+    """
+    where = "words of the neighbour lists"
+    allowed = f"at least one word that occurs {settings.least_count} times in every training sample of a corpus"
+    check_known(settings.words, [roster.words for roster in rosters.values()], where, allowed)
+    rows = []
+    for corpus in sorted(rosters):
+        if settings.k >= len(rosters[corpus].words):
+            size = len(rosters[corpus].words)
+            bound = f"less than {size}, the words of {corpus} that occur {settings.least_count} times in every sample"
+            raise StudyError("k of the neighbour lists", str(settings.k), bound, "lower k or least_count")
+        rows += _corpus_rows(corpus, rosters[corpus], settings)
+    return from_rows(rows, SCHEMA)
+
+
+def _corpus_rows(corpus: str, roster: Roster, settings: NeighbourSettings) -> list[dict]:
+    """Rows of one corpus, by model, word and rank; unknown words last."""
+    known, unknown = split_known(settings.words, roster.words)
     units = CosineRDMs.of(roster.vectors, roster.spaces).units
     at = roster.words.positions()
-    targets = np.array([at[word] for word in known])
+    targets = np.array([at[word] for word in known], dtype=np.int64)
+    note = f"fewer than {settings.least_count} occurrences in a training sample of this corpus"
     rows = []
-    for corpus, model in sorted({(space.corpus, space.model) for space in roster.spaces}):
-        members = [u for u, s in zip(units, roster.spaces, strict=True) if (s.corpus, s.model) == (corpus, model)]
+    for model in sorted({space.model for space in roster.spaces}):
+        members = [matrix for matrix, space in zip(units, roster.spaces, strict=True) if space.model == model]
         cell = {"corpus": corpus, "model": model, "spaces": len(members), "note": ""}
         means, spreads = mean_cosines(members, targets)
         for word, target, mean, spread in zip(known, targets, means, spreads, strict=True):
@@ -58,17 +88,21 @@ def neighbours_table(roster: Roster, settings: NeighbourSettings) -> pa.Table:
             for rank, i in enumerate(best, start=1):
                 entry = {"neighbour": roster.words.tokens[i], "cosine": mean[i], "spread": spread[i]}
                 rows.append(cell | {"word": word, "rank": rank} | entry)
-        note = {"note": "not in the comparison vocabulary"}
-        rows += [cell | {"word": word} | note for word in unknown]
-    return from_rows(rows, SCHEMA)
+        rows += [cell | {"word": word, "note": note} for word in unknown]
+    return rows
 
 
-def split_known(listed: Sequence[str], words: Words, where: str) -> tuple[list[str], list[str]]:
-    """`listed` without repeats, split into comparison words and others; `StudyError` where none is known."""
+def split_known(listed: Sequence[str], words: Words) -> tuple[list[str], list[str]]:
+    """`listed` without repeats, split into those among `words` and others."""
     at = words.positions()
     distinct = list(dict.fromkeys(listed))
-    known = [word for word in distinct if word in at]
-    if not known:
-        found = f"no known word among {', '.join(distinct[:5])}{' ...' if len(distinct) > 5 else ''}"
-        raise StudyError(where, found, "at least one word of the comparison vocabulary", "list more frequent words")
-    return known, [word for word in distinct if word not in at]
+    return [word for word in distinct if word in at], [word for word in distinct if word not in at]
+
+
+def check_known(listed: Sequence[str], vocabularies: Sequence[Words], where: str, allowed: str) -> None:
+    """`StudyError` where no vocabulary has a word of `listed`."""
+    if any(split_known(listed, words)[0] for words in vocabularies):
+        return
+    distinct = list(dict.fromkeys(listed))
+    found = f"no known word among {', '.join(distinct[:5])}{' ...' if len(distinct) > 5 else ''}"
+    raise StudyError(where, found, allowed, "list more frequent words")

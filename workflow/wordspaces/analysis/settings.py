@@ -58,6 +58,8 @@ class NeighbourSettings(Settings):
     """Words whose neighbours are listed."""
     k: Annotated[int, Field(gt=0)] = 10
     """Number of neighbours of each word."""
+    least_count: Annotated[int, Field(ge=1)] = 10
+    """Least number of occurrences of a word among the neighbours in every training sample of its corpus."""
 
 
 class ProbeSettings(Settings):

@@ -1,5 +1,6 @@
 """Analysis tables: columns in, Parquet schema out, and the same rows as CSV for other tools."""
 
+import io
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,8 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import csv
 
-from wordspaces.common.artefacts import atomic
+from wordspaces.common.artefacts import atomic, read_table, read_with_content
+from wordspaces.common.provenance import Provenance
 
 
 def from_rows(rows: Iterable[Mapping[str, Any]], schema: pa.Schema) -> pa.Table:
@@ -36,7 +38,21 @@ def texts(table: pa.Table, column: str) -> list[str]:
     return table[column].to_pylist()
 
 
+def csv_bytes(table: pa.Table) -> bytes:
+    """`table` as UTF-8 CSV: one header line, shortest exact decimals, an empty field for null."""
+    sink = io.BytesIO()
+    csv.write_csv(table, sink, csv.WriteOptions(quoting_style="needed"))
+    return sink.getvalue()
+
+
 def write_csv(path: str | Path, table: pa.Table) -> None:
-    """Write `table` as UTF-8 CSV: one header line, shortest exact decimals, an empty field for null."""
+    """Write `csv_bytes` of a table beside its Parquet twin, which carries the provenance of both."""
     with atomic(path) as partial:
-        csv.write_csv(table, partial, csv.WriteOptions(quoting_style="needed"))
+        partial.write_bytes(csv_bytes(table))
+
+
+def read_csv_twin(path: Path) -> tuple[Provenance, str]:
+    """Provenance of the Parquet twin of a CSV, and its seal, or "" where the CSV does not hold the same table."""
+    twin = path.with_suffix(".parquet")
+    provenance, content = read_with_content(twin)
+    return provenance, content if path.read_bytes() == csv_bytes(read_table(twin)) else ""

@@ -11,7 +11,6 @@ import os
 import struct
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from wordspaces.common.errors import StudyError
-from wordspaces.common.provenance import KEY, Provenance
+from wordspaces.common.provenance import KEY, Provenance, seal, sealed
 
 ROW_GROUP = 1 << 16
 RERUN = "delete it and run the study again"
@@ -45,7 +44,7 @@ def write_table(path: str | Path, table: pa.Table, provenance: Provenance) -> No
     with pq.ParquetWriter(sink, bare.schema, version="2.6", compression="zstd", compression_level=3) as writer:
         writer.write_table(bare, row_group_size=ROW_GROUP)
         # All pages are written now and the footer is not: the record in the footer can name the digest of the pages.
-        record = replace(provenance, content=_page_content(bare.column_names, sink.getbuffer()))
+        record = sealed(provenance, _page_content(bare.column_names, sink.getbuffer()))
         writer.add_key_value_metadata({KEY: record.to_json()})
     with atomic(path) as partial:
         partial.write_bytes(sink.getbuffer())
@@ -72,7 +71,7 @@ def write_tensors(path: str | Path, tensors: Mapping[str, np.ndarray], provenanc
 
     ordered = {name: np.ascontiguousarray(tensors[name]) for name in sorted(tensors)}
     payload = save(ordered)
-    record = replace(provenance, content=_tensor_content(payload))
+    record = sealed(provenance, _tensor_content(payload))
     with atomic(path) as partial:
         partial.write_bytes(save(ordered, metadata={KEY: record.to_json()}))
 
@@ -104,7 +103,7 @@ def read_provenance(path: str | Path) -> Provenance:
 
 
 def read_with_content(path: str | Path) -> tuple[Provenance, str]:
-    """Provenance of an artefact, and the digest of its payload as it is now (equal to ``provenance.content`` if whole).
+    """Provenance of an artefact, and the seal of payload and record as they are now: ``provenance.content`` if whole.
 
     `StudyError` where the file is damaged or carries no provenance.
     """
@@ -112,7 +111,11 @@ def read_with_content(path: str | Path) -> tuple[Provenance, str]:
     entry, content = (_parquet_entry if path.suffix == ".parquet" else _tensor_entry)(path)
     if not entry:
         raise StudyError(path, "no provenance", "an artefact written by this project", RERUN)
-    return Provenance.from_json(entry), content
+    try:
+        provenance = Provenance.from_json(entry)
+    except (ValueError, TypeError):
+        raise StudyError(path, "a damaged provenance record", "an artefact written by this project", RERUN) from None
+    return provenance, seal(provenance, content)
 
 
 def _parquet_entry(path: Path) -> tuple[bytes | None, str]:

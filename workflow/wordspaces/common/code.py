@@ -31,6 +31,16 @@ def _without_docstrings(tree: ast.Module) -> ast.Module:
     return tree
 
 
+def dump(node: object) -> str:
+    """Text of a syntax tree, the same under every version of Python: empty fields, which versions add, are left out."""
+    if isinstance(node, ast.AST):
+        fields = ((name, value) for name, value in ast.iter_fields(node) if value not in (None, []))
+        return f"{type(node).__name__}({','.join(f'{name}={dump(value)}' for name, value in fields)})"
+    if isinstance(node, list):
+        return f"[{','.join(map(dump, node))}]"
+    return repr(node)
+
+
 @functools.cache
 def _parsed(path: Path, stamp: tuple[int, int]) -> tuple[str, tuple[str, ...]]:
     """Return the normalised code of `path` and the dotted names it may import."""
@@ -42,7 +52,7 @@ def _parsed(path: Path, stamp: tuple[int, int]) -> tuple[str, tuple[str, ...]]:
         elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
             names += [node.module] + [f"{node.module}.{alias.name}" for alias in node.names]
     inside = tuple(sorted({name for name in names if name.split(".")[0] == PACKAGE}))
-    return ast.dump(_without_docstrings(tree)), inside
+    return dump(_without_docstrings(tree)), inside
 
 
 def _module_file(name: str, root: Path) -> Path | None:

@@ -19,6 +19,7 @@ ALLOWED = {
     "dict_type": "a mapping of names to values",
     "model_type": "a mapping of settings",
     "model_attributes_type": "a mapping of settings",
+    "finite_number": "a finite number",
     "greater_than": "a value > {gt}",
     "greater_than_equal": "a value >= {ge}",
     "less_than": "a value < {lt}",

@@ -79,14 +79,18 @@ class Ticker:
     def __init__(self, job: Job | None, total: float, unit: str, every: float = 10.0) -> None:
         self.job, self.total, self.unit, self.every = job, total, unit, every
         self.start = self.last = time.monotonic()
+        self.first: float | None = None
 
     def __call__(self, done: float, note: str = "") -> None:
         """Report that `done` of `total` units are behind us; silent until the next line is due."""
         now = time.monotonic()
-        if self.job is None or now - self.last < self.every:
+        if self.first is None:
+            # A resumed run begins in the middle: its rate is that of what it has done itself.
+            self.first, self.start = done, now
+        if self.job is None or now - self.last < self.every or done <= self.first:
             return
         self.last = now
-        rate = done / max(now - self.start, 1e-9)
+        rate = (done - self.first) / max(now - self.start, 1e-9)
         left = (self.total - done) / max(rate, 1e-9)
         self.job.progress(
             f"{done / self.total:.0%}, {rate:,.0f} {self.unit}/s, {left:,.0f} s left{note and ', ' + note}"

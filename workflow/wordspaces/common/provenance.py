@@ -6,7 +6,7 @@ import json
 import platform
 import sys
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,8 @@ class Provenance:
 
     rule : name of the rule; wildcards : its wildcard values; settings : the params that reached it;
     script, code : the script, relative to ``workflow/``, and the digest of its code; inputs : path -> SHA-256;
-    seed : random seed or None; versions : packages imported when it was written; content : digest of the payload.
+    seed : random seed or None; versions : packages imported when it was written;
+    content : `seal` of the payload and of all the above.
     """
 
     rule: str
@@ -56,6 +57,17 @@ class Provenance:
     def from_json(cls, text: str | bytes) -> "Provenance":
         """Inverse of `to_json`."""
         return cls(**json.loads(text))
+
+
+def seal(provenance: Provenance, payload: str) -> str:
+    """Digest of a payload's own digest and of all the record says but this: what `content` has to be."""
+    record = replace(provenance, content="").to_json()
+    return hashlib.sha256(f"{payload}\n{record}".encode()).hexdigest()
+
+
+def sealed(provenance: Provenance, payload: str) -> Provenance:
+    """The record with `content` filled in for a payload of that digest."""
+    return replace(provenance, content=seal(provenance, payload))
 
 
 def input_digests(paths: Iterable[str]) -> dict[str, str]:

@@ -9,4 +9,6 @@ class Settings(BaseModel):
     Unknown keys and values of the wrong type are refused. The string under a field is its description in the schema.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, allow_inf_nan=False, use_attribute_docstrings=True
+    )

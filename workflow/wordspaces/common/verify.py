@@ -48,7 +48,7 @@ def faults_of(path: Path, read: Reader, digests: dict[str, str | None]) -> list[
         faults.append(f"{path}: made by {provenance.script}, which is no longer there")
     elif code_digest(script) != provenance.code:
         faults.append(f"{path}: made by other code of {provenance.script} than today's; run the study again")
-    if provenance.seed is not None and f"seed{provenance.seed}" not in str(path):
+    if provenance.seed is not None and not _of_seed(path, provenance.seed):
         faults.append(f"{path}: made with seed {provenance.seed}")
     faults += [f"{path}: made with {told}" for told in _other_versions(provenance.versions)]
     for name, recorded in provenance.inputs.items():
@@ -72,6 +72,11 @@ def verify(folder: str | Path, readers: dict[str, Reader]) -> tuple[int, list[st
     digests: dict[str, str | None] = {}
     faults = [fault for path in paths for fault in faults_of(path, readers[path.suffix], digests)]
     return len(paths), faults
+
+
+def _of_seed(path: Path, seed: int) -> bool:
+    """Whether a part of the path is ``seed<seed>``, with or without a suffix."""
+    return any(part.split(".")[0] == f"seed{seed}" for part in path.parts)
 
 
 def _other_versions(recorded: dict[str, str]) -> list[str]:

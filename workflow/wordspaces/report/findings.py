@@ -1,5 +1,6 @@
 """The headline and what a study of its size can show: sentences whose every number comes from a table."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from wordspaces.report.names import (
     component_phrase,
     corpus_label,
     count,
+    counted,
     interval,
     joined,
     number,
@@ -74,7 +76,8 @@ def headline(shares: pd.DataFrame, confidence: float) -> Headline:
         f"Brackets: {percent(confidence)} intervals over {shares['resampled'].iloc[0]}"
         f" ({count(shares['words'].iloc[0])} words compared in {count(shares['spaces'].iloc[0])} spaces)."
     )
-    if "sample" not in shares["resampled"].iloc[0]:
+    texts = "sample" in shares["resampled"].iloc[0]
+    if not texts:
         scope += " They speak of other words, not of other texts."
     rows = {row.component: row for row in shares.itertuples() if np.isfinite(row.share)}
     missing = [component_phrase(name) for name in FACTORS if name not in rows]
@@ -82,11 +85,7 @@ def headline(shares: pd.DataFrame, confidence: float) -> Headline:
         reason = next(note for note in shares["note"] if note)
         return Headline("This study cannot tell apart what shapes its word spaces", f"The shares are {reason}.", scope)
     ranked = sorted((rows[name] for name in FACTORS if name in rows), key=lambda row: -row.share)
-    first, second = ranked[0], ranked[1]
-    apart = first.low > second.high
-    verb = "shapes a word space more than" if apart else "and"
-    rest = "does" if apart else "shape a word space about equally"
-    title = f"{_capital(component_phrase(first.component))} {verb} {component_phrase(second.component)} {rest}"
+    title = _title(ranked, texts)
     parts = [
         f"{component_phrase(row.component)} {'accounts ' if place == 0 else ''}for {_with_interval(row)}"
         f"{' of the geometry' if place == 0 else ''}"
@@ -101,6 +100,17 @@ def headline(shares: pd.DataFrame, confidence: float) -> Headline:
     if missing:
         sentence += f" The share of {joined(missing)} is not defined here."
     return Headline(title, sentence, scope)
+
+
+def _title(ranked: Sequence[Any], texts: bool) -> str:
+    """The claim that the intervals of the `ranked` shares allow; `texts`: whether they speak of other texts too."""
+    first, *others = ranked
+    level = [row for row in others if not row.high < first.low]
+    if level:
+        names = joined([component_phrase(row.component) for row in (first, *level)])
+        return f"{_capital(names)} cannot be told apart here"
+    claim = f"{component_phrase(first.component)} shapes a word space more than {component_phrase(others[0].component)}"
+    return f"{_capital(claim)} does" if texts else f"On these texts, {claim} does"
 
 
 def _with_interval(row: Any) -> str:
@@ -119,7 +129,9 @@ class Reach:
     cannot: list[str]
 
 
-def reach(summary: pd.DataFrame, comparison: pd.DataFrame, probes: pd.DataFrame, seeds: int, recipes: int) -> Reach:
+def reach(
+    summary: pd.DataFrame, comparison: pd.DataFrame, probes: pd.DataFrame, seeds: int, learned: pd.DataFrame
+) -> Reach:
     """Claims that the amount of text, samples and seeds allows, from the summary tables.
 
     Parameters
@@ -127,22 +139,20 @@ def reach(summary: pd.DataFrame, comparison: pd.DataFrame, probes: pd.DataFrame,
     summary : columns corpus, sample, words; one row a sample, "heldout" among them.
     comparison : columns token, count; the words compared and their smallest counts.
     probes : columns probe, items, covered, detectable (null for accuracies); one row a probe.
-    seeds, recipes : numbers of seeds and of training recipes.
+    seeds : number of seeds; learned : which recipes learn on which corpus, as `learning` returns it.
     """
     training = summary[summary["sample"] != "heldout"]
     words, samples = int(training["words"].min()), int(training.groupby("corpus").size().min())
     corpora = joined([corpus_label(name) for name in dict.fromkeys(training["corpus"])])
     least = int(comparison["count"].min())
-    can = [
-        f"That each of the {recipes} recipes learns, and how its space forms, on samples of {count(words)} words of"
-        f" {corpora}.",
+    can, cannot = _learning_claims(learned, f"samples of {count(words)} words of {corpora}")
+    can += [
         f"The geometry of {count(len(comparison))} common words (at least {least} occurrences in every sample).",
     ]
     others = [f"another seed ({count(seeds)} seeds)"] if seeds > 1 else []
     others += [f"another document sample ({count(samples)} a corpus)"] if samples > 1 else []
     if others:
         can.append(f"How much of it {' or '.join(others)} would change.")
-    cannot = []
     if words < ENOUGH_TOKENS:
         cannot.append(
             "Rare words, differences of register, the best dimension or the behaviour at scale: such claims need about"
@@ -164,3 +174,20 @@ def reach(summary: pd.DataFrame, comparison: pd.DataFrame, probes: pd.DataFrame,
         )
         cannot.append(f"{covered}{unseen}.")
     return Reach(can, cannot)
+
+
+def _learning_claims(learned: pd.DataFrame, texts: str) -> tuple[list[str], list[str]]:
+    """What can and what cannot be said of the recipes' learning on `texts`; `learned` as `learning` returns it."""
+    models = list(dict.fromkeys(learned["model"]))
+    failed = learned[learned["learned"] < learned["runs"]]
+    sure = [model for model in models if model not in set(failed["model"])]
+    groups = learned[learned["model"].isin(sure)].groupby("measure", sort=False)["model"].unique()
+    listed = [f"{joined(list(names))} ({measure})" for measure, names in groups.items()]
+    verb, form = ("learns", "its space forms") if len(sure) == 1 else ("learn", "their spaces form")
+    can = [f"That the following {verb}, and how {form}, on {texts}: {'; '.join(listed)}."] if sure else []
+    cannot = [
+        f"What {row.model} makes of {corpus_label(row.corpus)}: it learned in {count(row.learned)} of"
+        f" {counted(row.runs, 'run')}, by this measure: {row.measure}."
+        for row in failed.itertuples()
+    ]
+    return can, cannot

@@ -16,9 +16,10 @@ from wordspaces.common.errors import StudyError
 from wordspaces.common.provenance import Provenance
 from wordspaces.report.findings import headline, reach, share_rows
 from wordspaces.report.inline import inline_svg
+from wordspaces.report.learning import learning, next_sentence_rows, reliability_sentence, seed_reliability
 from wordspaces.report.names import component_label, count, interval, number, percent
 from wordspaces.report.perplexity import definition_rows
-from wordspaces.report.probes import coverage_cells, coverage_rows
+from wordspaces.report.probes import coverage_cells, coverage_rows, least_covered
 from wordspaces.report.provenance import into_page
 from wordspaces.report.recipes import recipe_rows
 from wordspaces.report.sections import (
@@ -66,12 +67,14 @@ _CAPTION = re.compile(r"\*\*(?P<title>[^*]+)\*\*\s+(?P<text>.+)", re.DOTALL)
 class Tables:
     """What the page is made from, as data frames in the columns that the analysis writes.
 
-    components, stability, neighbours, probes, perplexity, dynamics : of the analysis; summary, comparison : of the
-    tokens; dropped : (corpus, source) -> reasons; duplicates : corpus -> duplicates; sizes : variant -> parameters.
+    components, stability, reliability, neighbours, probes, perplexity, dynamics : of the analysis; summary,
+    comparison : of the tokens; dropped : (corpus, source) -> reasons; duplicates : corpus -> duplicates;
+    sizes : variant -> parameters.
     """
 
     components: pd.DataFrame
     stability: pd.DataFrame
+    reliability: pd.DataFrame
     neighbours: pd.DataFrame
     probes: pd.DataFrame
     perplexity: pd.DataFrame
@@ -109,7 +112,8 @@ def write_page(
     Parameters
     ----------
     tables, sheet : content and looks.
-    study : resolved settings of the study; analysis : settings of components, stability and probes by these names.
+    study : resolved settings of the study; analysis : settings of components, stability, neighbours and probes by these
+        names.
     sources : source -> its entry in the list of sources.
     method : correlation of the main comparison, "spearman" or "pearson".
     records : path -> provenance of the inputs to be listed; provenance : of the page.
@@ -142,14 +146,15 @@ def _findings(tables: Tables, study: Mapping[str, Any], analysis: Mapping[str, A
     recipes = [name for name in study["models"] if name not in study["references"]]
     samples = tables.summary[tables.summary["sample"] != "heldout"].groupby("corpus").size().min()
     confidence = analysis["components"]["confidence"]
+    coverage = coverage_rows(tables.probes, list(study["corpora"]))
+    learned = learning(tables.perplexity, tables.dynamics, recipes)
     return {
         "headline": headline(shares, confidence),
         "shares": [_share(row) for row in shares.itertuples()],
         "study": study,
         "overview": overview(study, recipes, int(samples)),
-        "reach": reach(
-            tables.summary, tables.comparison, coverage_rows(tables.probes), len(study["seeds"]), len(recipes)
-        ),
+        "reliability": reliability_sentence(seed_reliability(tables.reliability, method, recipes)),
+        "reach": reach(tables.summary, tables.comparison, least_covered(coverage), len(study["seeds"]), learned),
         "compared": count(shares["words"].iloc[0]),
         "method": {"spearman": "rank (Spearman)", "pearson": "Pearson"}.get(method, method),
         "terms": {
@@ -176,7 +181,8 @@ def _details(
     """Rows of the tables further down."""
     corpora = list(study["corpora"])
     variants = Variants({name: settings["family"] for name, settings in study["models"].items()})
-    neighbours, unlisted = neighbour_sections(tables.neighbours, variants, corpora)
+    listed = tables.neighbours[~tables.neighbours["model"].isin(study["references"])]
+    neighbours, unlisted = neighbour_sections(listed, variants, corpora)
     perplexity, undefined = definition_rows(tables.perplexity, variants, corpora)
     training = tables.summary[tables.summary["sample"] != "heldout"]["tokens"]
     last = tables.dynamics.groupby(["corpus", "sample", "model", "seed"], sort=True)[["step", "tokens_seen"]].max()
@@ -187,9 +193,11 @@ def _details(
         "stability": stability_rows(tables.stability, variants),
         "neighbours": neighbours,
         "unlisted": ", ".join(unlisted),
-        "probes": coverage_cells(coverage_rows(tables.probes)),
+        "frequent": count(analysis["neighbours"]["least_count"]),
+        "probes": coverage_cells(coverage_rows(tables.probes, corpora)),
         "perplexity": perplexity,
         "undefined": undefined,
+        "next_sentence": next_sentence_rows(tables.dynamics, variants, corpora),
         "recipes": recipe_rows(
             study["models"],
             study["references"],

@@ -3,9 +3,10 @@
 Two equal jobs write equal bytes: no date and fixed identifiers.
 """
 
+import hashlib
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -14,10 +15,11 @@ from matplotlib.figure import Figure
 from wordspaces.common.artefacts import atomic
 from wordspaces.common.errors import StudyError
 from wordspaces.common.provenance import Provenance
-from wordspaces.report.provenance import into_png, into_svg
+from wordspaces.report.provenance import into_png, into_svg, read_svg
 from wordspaces.report.style import house_style
 
 PNG_DPI = 160
+TABLE_KEY = "table"  # among the settings of a figure's record: SHA-256 of its CSV
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,8 @@ def save(path: str | Path, drawn: Mapping[str, Drawn], provenance: Provenance) -
         raise StudyError(path, f"no figure {path.stem!r}", ", ".join(sorted(drawn)))
     if path.suffix not in writers:
         raise StudyError(path, f"format {path.suffix!r}", ", ".join(writers))
+    table = {TABLE_KEY: hashlib.sha256(_csv(drawn[path.stem], provenance)).hexdigest()}
+    provenance = replace(provenance, settings=provenance.settings | table)
     with house_style():
         payload = writers[path.suffix](drawn[path.stem], provenance)
     with atomic(path) as partial:
@@ -57,6 +61,13 @@ def _png(drawn: Drawn, provenance: Provenance) -> bytes:
     stream = io.BytesIO()
     drawn.figure.savefig(stream, format="png", dpi=PNG_DPI, metadata={"Software": None})
     return into_png(stream.getvalue(), provenance)
+
+
+def read_csv_twin(path: Path) -> tuple[Provenance, str]:
+    """Provenance of the SVG beside a figure's CSV, and its seal, or "" where the CSV is not the table it shows."""
+    provenance, content = read_svg(path.with_suffix(".svg"))
+    whole = hashlib.sha256(path.read_bytes()).hexdigest() == provenance.settings.get(TABLE_KEY)
+    return provenance, content if whole else ""
 
 
 def _csv(drawn: Drawn, _provenance: Provenance) -> bytes:

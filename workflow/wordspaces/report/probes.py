@@ -1,6 +1,7 @@
 """Figure of the probes: agreement with human ratings and analogies, and what could have been detected."""
 
 from collections.abc import Sequence
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -27,12 +28,14 @@ LISTS = {"wordsim": "WordSim-353", "simlex": "SimLex-999", "analogies": "analogi
 MEASURES = {"spearman": "Spearman ρ", "accuracy": "share correct"}
 ALL_SECTIONS = "all"
 INPUT = "input"
-GROUP = ["list", "corpus", "model", "space", "state"]
+GROUP = ["list", "corpus", "model", "state"]
 
 
 @house_style()
 def probes(table: pd.DataFrame, variants: Variants, corpora: Sequence[str]) -> Drawn:
     """Each recipe on each word list: mean over runs with the mean interval over items, trained and untrained.
+
+    Only input vectors are drawn: contextual ones cover too few items.
 
     Parameters
     ----------
@@ -43,20 +46,21 @@ def probes(table: pd.DataFrame, variants: Variants, corpora: Sequence[str]) -> D
     if means.empty:
         return Drawn(absent("no list has enough covered items"), means)
     lists = [name for name in dict.fromkeys([*LISTS, *means["list"]]) if name in set(means["list"])]
-    lines = recipe_lines(means, variants)
-    figure = new_figure(7.6, 0.3 * len(lines) * len(corpora) + 1.9)
+    models = variants.ordered(list(means["model"]))
+    figure = new_figure(7.6, 0.3 * len(models) * len(corpora) + 2.4)
     grid = figure.subplots(len(corpora), len(lists), squeeze=False, sharex="col", sharey=True)
     for row, corpus in zip(grid, corpora, strict=True):
         for axes, name in zip(row, lists, strict=True):
             part = means[(means["corpus"] == corpus) & (means["list"] == name)]
-            _panel(axes, part, lines, variants)
+            _panel(axes, part, models, variants)
+            if len(part):
+                axes.annotate(_covered(part), (0, 1), (0, 6), "axes fraction", "offset points", color=MUTED)
             if corpus == corpora[0]:
                 axes.set_title(LISTS.get(name, plain(name)), pad=19)
-                axes.annotate(_covered(means[means["list"] == name]), (0, 1), (0, 6), "axes fraction", "offset points")
             if corpus == corpora[-1]:
                 axes.set_xlabel(MEASURES.get(means[means["list"] == name]["measure"].iloc[0], "value"))
-        row[0].set_yticks(range(len(lines)), [label for _, _, label in lines])
-        row[0].set_ylim(len(lines) - 0.4, -0.6)
+        row[0].set_yticks(range(len(models)), models)
+        row[0].set_ylim(len(models) - 0.4, -0.6)
         row[0].set_ylabel(corpus_label(corpus), fontweight="bold")
     handles = [
         dot(MUTED, "trained"),
@@ -69,12 +73,11 @@ def probes(table: pd.DataFrame, variants: Variants, corpora: Sequence[str]) -> D
 
 
 def probe_means(table: pd.DataFrame) -> pd.DataFrame:
-    """Means over the runs of each list, corpus, recipe, space and state; contextual spaces read from their own corpus.
+    """Means over the runs of each list, corpus, recipe and state, of input vectors and over all sections.
 
     Columns: those of the groups, measure, items, covered, detectable, value, low, high, runs.
     """
-    own = (table["space"] == INPUT) | (table["probe"] == table["corpus"])
-    table = table[(table["section"] == ALL_SECTIONS) & own & table["value"].notna()]
+    table = table[(table["section"] == ALL_SECTIONS) & (table["space"] == INPUT) & table["value"].notna()]
     return (
         table.groupby(GROUP, sort=True)
         .agg(
@@ -103,13 +106,13 @@ def recipe_lines(means: pd.DataFrame, variants: Variants) -> list[tuple[str, boo
     ]
 
 
-def _panel(axes: Axes, part: pd.DataFrame, lines: Sequence[tuple[str, bool, str]], variants: Variants) -> None:
+def _panel(axes: Axes, part: pd.DataFrame, models: Sequence[str], variants: Variants) -> None:
     detectable = part["detectable"].max()
     if np.isfinite(detectable):
         axes.axvspan(-detectable, detectable, color=GRID, alpha=0.55, linewidth=0, zorder=0)
     axes.axvline(0, color=SILVER, linewidth=0.8)
-    for height, (model, contextual, _) in enumerate(lines):
-        here = part[(part["model"] == model) & ((part["space"] != INPUT) == contextual)]
+    for height, model in enumerate(models):
+        here = part[part["model"] == model]
         colour = variants.colour(model)
         for row in here.itertuples():
             if row.state == "trained":
@@ -129,24 +132,27 @@ def _panel(axes: Axes, part: pd.DataFrame, lines: Sequence[tuple[str, bool, str]
 
 
 def _covered(part: pd.DataFrame) -> str:
-    """Coverage by the input vectors, and by the contextual ones where these cover fewer."""
-    inputs = part[part["space"] == INPUT]["covered"].max()
-    contextual = part[part["space"] != INPUT]["covered"].min()
-    text = f"{count(inputs)} of {count(part['items'].iloc[0])} items"
-    return f"{text}, in context {count(contextual)}" if contextual < inputs else text
+    return f"{count(part['covered'].min())} of {count(part['items'].iloc[0])}"
 
 
-def coverage_rows(table: pd.DataFrame) -> pd.DataFrame:
-    """One row a list: columns probe (its name for readers), items, covered (fewest over spaces), detectable.
+def coverage_rows(table: pd.DataFrame, corpora: Sequence[str]) -> pd.DataFrame:
+    """One row a list and corpus: columns probe (its name for readers), corpus, items, covered, detectable.
 
-    `table` is as in `probes`; what counts are input vectors, trained, over all sections.
+    `table` is as in `probes`; what counts are input vectors, trained, over all sections. A list without a correlation
+    has no detectable one.
     """
     chosen = (table["section"] == ALL_SECTIONS) & (table["space"] == INPUT) & (table["state"] == "trained")
-    groups = table[chosen].groupby("list", sort=True)
+    groups = table[chosen].groupby(["list", "corpus"], sort=True)
     rows = groups.agg(items=("items", "first"), covered=("covered", "min"), detectable=("detectable", "max"))
-    rows = rows.reindex([name for name in dict.fromkeys([*LISTS, *rows.index]) if name in rows.index]).reset_index()
+    lists = dict.fromkeys([*LISTS, *rows.index.get_level_values("list")])
+    rows = rows.reindex([key for key in product(lists, corpora) if key in rows.index]).reset_index()
     rows["probe"] = [LISTS.get(name, plain(name)) for name in rows["list"]]
-    return rows[["probe", "items", "covered", "detectable"]]
+    return rows[["probe", "corpus", "items", "covered", "detectable"]]
+
+
+def least_covered(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows of `coverage_rows` with the fewest covered items of each probe, in their order."""
+    return rows.loc[sorted(rows.groupby("probe")["covered"].idxmin())]
 
 
 def coverage_cells(rows: pd.DataFrame) -> list[dict[str, str]]:
@@ -154,6 +160,7 @@ def coverage_cells(rows: pd.DataFrame) -> list[dict[str, str]]:
     return [
         {
             "label": row.probe,
+            "corpus": corpus_label(row.corpus),
             "total": count(row.items),
             "covered": count(row.covered),
             "share": percent(row.covered / row.items) if row.items else ABSENT,

@@ -9,11 +9,10 @@ import re
 import struct
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 from wordspaces.common.errors import StudyError
-from wordspaces.common.provenance import Provenance
+from wordspaces.common.provenance import Provenance, seal, sealed
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 PNG_KEY = b"Description\0"
@@ -60,13 +59,13 @@ def _chunks(payload: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 def into_svg(text: str, provenance: Provenance) -> str:
     """`text` with the record, and in it the digest of the drawing, as its description (which must be there already)."""
-    record = html.escape(replace(provenance, content=svg_content(text)).to_json(), quote=False)
+    record = html.escape(sealed(provenance, svg_content(text)).to_json(), quote=False)
     return _SVG.sub(lambda found: found.group(1) + record + found.group(3), text)
 
 
 def into_png(payload: bytes, provenance: Provenance) -> bytes:
     """`payload` with the record, and in it the digest of the pixels, as a text chunk after the header."""
-    data = b"tEXt" + PNG_KEY + replace(provenance, content=png_content(payload)).to_json().encode("latin-1")
+    data = b"tEXt" + PNG_KEY + sealed(provenance, png_content(payload)).to_json().encode("latin-1")
     chunk = struct.pack(">I", len(data) - 4) + data + struct.pack(">I", zlib.crc32(data))
     return payload[:_HEADER_END] + chunk + payload[_HEADER_END:]
 
@@ -80,20 +79,20 @@ def into_page(text: str, provenance: Provenance) -> str:
     """
     if len(_PAGE.findall(text)) != 1:
         raise StudyError("page", f"{len(_PAGE.findall(text))} provenance elements", "one, in the template")
-    record = replace(provenance, content=page_content(text)).to_json().replace("<", "\\u003c")
+    record = sealed(provenance, page_content(text)).to_json().replace("<", "\\u003c")
     return _PAGE.sub(lambda found: found.group(1) + record + found.group(3), text)
 
 
 def read_svg(path: Path) -> tuple[Provenance, str]:
     """Provenance inside an SVG and the digest of the drawing as it is now; `StudyError` where it carries none."""
     text = _text(path)
-    return _record(path, html.unescape(_first(_SVG, text))), svg_content(text)
+    return _record(path, html.unescape(_first(_SVG, text)), svg_content(text))
 
 
 def read_page(path: Path) -> tuple[Provenance, str]:
     """Provenance inside a page and the digest of the page as it is now; `StudyError` where it carries none."""
     text = _text(path)
-    return _record(path, _first(_PAGE, text)), page_content(text)
+    return _record(path, _first(_PAGE, text), page_content(text))
 
 
 def read_png(path: Path) -> tuple[Provenance, str]:
@@ -103,7 +102,7 @@ def read_png(path: Path) -> tuple[Provenance, str]:
     except OSError as error:
         raise _refusal(path, str(error)) from None
     texts = [data[len(PNG_KEY) :] for name, data in _chunks(payload) if name == b"tEXt" and data.startswith(PNG_KEY)]
-    return _record(path, texts[0].decode("latin-1") if texts else ""), png_content(payload)
+    return _record(path, texts[0].decode("latin-1") if texts else "", png_content(payload))
 
 
 def _text(path: Path) -> str:
@@ -118,11 +117,13 @@ def _first(pattern: re.Pattern[str], text: str) -> str:
     return found.group(2) if found else ""
 
 
-def _record(path: Path, text: str) -> Provenance:
+def _record(path: Path, text: str, payload: str) -> tuple[Provenance, str]:
+    """The record, and the seal that its file has now."""
     try:
-        return Provenance.from_json(text)
+        provenance = Provenance.from_json(text)
     except (ValueError, TypeError):
         raise _refusal(path, "none that can be read") from None
+    return provenance, seal(provenance, payload)
 
 
 def _refusal(path: Path, reason: str) -> StudyError:

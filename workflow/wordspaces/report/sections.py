@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from wordspaces.common.provenance import Provenance
-from wordspaces.report.names import corpus_label, count, counted, joined, number, percent
+from wordspaces.report.names import ABSENT, corpus_label, count, counted, joined, number, percent
 from wordspaces.report.stability import LEVELS, level_means
 from wordspaces.report.style import Variants
 
@@ -27,9 +27,9 @@ def stability_rows(table: pd.DataFrame, variants: Variants) -> list[dict[str, An
 def neighbour_sections(
     table: pd.DataFrame, variants: Variants, corpora: Sequence[str]
 ) -> tuple[list[dict[str, Any]], list[str]]:
-    """A table of words x recipes for each corpus, and the listed words that have no neighbours.
+    """A table of words x recipes for each corpus, and the listed words that have no neighbours in any.
 
-    `table` : columns corpus, model, word, rank, neighbour; a word that is not compared has a null neighbour.
+    `table` : columns corpus, model, word, rank, neighbour; a word that a corpus does not know has a null neighbour.
     """
     known = table[table["neighbour"].notna()].sort_values("rank", kind="stable")
     unlisted = [word for word in dict.fromkeys(table["word"]) if word not in set(known["word"])]
@@ -42,7 +42,9 @@ def neighbour_sections(
             "rows": [
                 {
                     "word": word,
-                    "cells": [", ".join(lists.get((corpus, model, word), [])[:NEIGHBOURS_SHOWN]) for model in models],
+                    "cells": [
+                        ", ".join(lists.get((corpus, model, word), [ABSENT])[:NEIGHBOURS_SHOWN]) for model in models
+                    ],
                 }
                 for word in words
             ],

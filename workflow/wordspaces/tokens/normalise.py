@@ -41,7 +41,7 @@ ROMAN = re.compile(r"x{0,3}(?:ix|iv|v?i{0,3})")
 TOKEN = regex.compile(
     r"""
       (?P<url>     (?:https?:|www\.|pic\.twitter\.com)[^\s<>"]*+
-                 | (?<![\w.@]) (?:[a-z0-9][a-z0-9-]*\.)++ (?:com|org|net|gov|edu|info|co|io|ly|tv|be|gl)
+                 | (?<![\w.@]) (?:[a-z0-9][a-z0-9-]*\.(?=[a-z0-9]))++ (?:com|org|net|gov|edu|info|co|io|ly|tv|be|gl)
                    (?![\w@.]*\w) (?:/[^\s<>"]*+)? )
     | (?P<user>    (?<!\w) [\w.+-]*+ (?<=[\w+]) @ \w[\w-]*+ (?:\.[\w-]+)++
                  | (?<!\w) @ \w++ )

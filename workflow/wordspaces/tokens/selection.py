@@ -70,7 +70,8 @@ def select_documents(
     names = [*sample_names(settings.samples), HELDOUT]
     for cell in ((corpus, sample) for corpus in sorted(shards) for sample in names):
         if cell not in parts:
-            raise StudyError(f"corpus {cell[0]}", f"no document in sample {cell[1]}", "documents in every sample")
+            found = f"{settings.min_words}, which leaves corpus {cell[0]} no document in sample {cell[1]}"
+            raise StudyError("min_words", found, "documents in every sample", "lower min_words or add sources")
     words = {cell: part["words"].to_numpy() for cell, part in parts.items()}
     heldout = {cell: sizes for cell, sizes in words.items() if cell[1] == HELDOUT}
     training = {cell: sizes for cell, sizes in words.items() if cell[1] != HELDOUT}

@@ -4,7 +4,6 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from wordspaces.common.errors import StudyError
 from wordspaces.common.settings import Settings
 
 
@@ -63,6 +62,6 @@ class Word2VecSettings(Settings):
     @model_validator(mode="after")
     def _rates(self) -> "Word2VecSettings":
         if self.final_learning_rate > self.learning_rate:
-            found = f"{self.final_learning_rate:g}, above learning_rate {self.learning_rate:g}"
-            raise StudyError("final_learning_rate", found, f"0 to {self.learning_rate:g}")
+            allowed = f"a final_learning_rate of at most learning_rate {self.learning_rate:g}"
+            raise ValueError(f"{allowed}, found {self.final_learning_rate:g}")
         return self

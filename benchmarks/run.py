@@ -1,0 +1,54 @@
+"""Command line of the benchmarks: `python -m benchmarks.run static`, or `make bench WHAT=static`.
+
+Prints a line for each gate; the exit status is 0 when all pass, 1 when one fails, 2 when nothing could be measured.
+"""
+
+import argparse
+import importlib
+import os
+import sys
+import time
+from pathlib import Path
+
+from benchmarks.timing import Gate
+
+from wordspaces.common.errors import StudyError
+
+WHATS = ("static", "analysis")
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+
+
+def measure(what: str, study: str, corpus: Path | None) -> bool:
+    """Print what one benchmark finds, line by line; whether every gate passed."""
+    if what not in WHATS:
+        raise StudyError("WHAT", repr(what), " or ".join(WHATS))
+    benchmark = importlib.import_module(f"benchmarks.{what}")
+    start, passed = time.perf_counter(), True
+    for found in benchmark.run(study, corpus):
+        print(found, flush=True)
+        if isinstance(found, Gate):
+            passed &= found.passed
+    print(f"bench {what}: {'all gates pass' if passed else 'a gate fails'}, {time.perf_counter() - start:.0f} s")
+    return passed
+
+
+def main(arguments: list[str]) -> int:
+    """Parse the command line and measure."""
+    parser = argparse.ArgumentParser(prog="make bench", description="Measure this project beside named peers.")
+    parser.add_argument("what", help=" or ".join(WHATS))
+    parser.add_argument("--study", default="sample", help="study whose tokens are the text")
+    parser.add_argument("--corpus", type=Path, help="text to use instead, one paragraph a line, .txt or .txt.gz")
+    given = parser.parse_args(arguments)
+    try:
+        return 0 if measure(given.what, given.study, given.corpus) else 1
+    except StudyError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    # numpy reads these once, when it is loaded: a process that has it already starts over with them.
+    if any(os.environ.get(name) != "1" for name in THREADS):
+        os.environ.update(dict.fromkeys(THREADS, "1"))
+        os.execv(sys.executable, [sys.executable, "-m", "benchmarks.run", *sys.argv[1:]])
+    sys.exit(main(sys.argv[1:]))

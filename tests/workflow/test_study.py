@@ -1,0 +1,170 @@
+"""The configuration: one source of truth for settings, schema and the files that are shipped."""
+
+import re
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+
+from wordspaces.common.errors import StudyError
+from wordspaces.keys import page
+from wordspaces.study import Study, read_sources, read_study, schema
+
+ROOT = Path(__file__).resolve().parents[2]
+CONFIGS = sorted((ROOT / "config").glob("*.yaml"))
+STUDIES = [path for path in CONFIGS if path.name != "sources.yaml"]
+SOURCES = read_sources(ROOT / "config" / "sources.yaml")
+
+
+def raw(name="config.yaml"):
+    return yaml.safe_load((ROOT / "config" / name).read_text())
+
+
+def test_schema_file_is_the_one_the_settings_give():
+    told = "the settings classes changed: run `make schema`"
+    assert (ROOT / "workflow" / "schemas" / "config.schema.json").read_text() == schema(), told
+
+
+@pytest.mark.parametrize("path", STUDIES, ids=lambda path: path.stem)
+def test_shipped_studies_are_valid_for_both_validators(path):
+    config = yaml.safe_load(path.read_text())
+    jsonschema.validate(config, yaml.safe_load(schema()))
+    study = read_study(config, path, SOURCES)
+    assert len(study.runs()) == len(study.corpora) * len(study.samples()) * len(study.models) * len(study.seeds)
+
+
+@pytest.mark.parametrize("path", STUDIES, ids=lambda path: path.stem)
+def test_every_study_compares_the_same_recipes_on_the_same_terms(path):
+    study = read_study(yaml.safe_load(path.read_text()), path, SOURCES)
+    assert study.recipes() == ["skipgram", "cbow", "glove", "gpt", "bert"]
+    assert len({settings.dimension for settings in study.models.values()}) == 1
+    windows = {settings.window for settings in study.models.values() if settings.family == "word2vec"}
+    assert windows == {study.cooccurrence.window}
+    assert study.models["bert"].next_sentence_weight > 0
+    assert study.models["skipgram"].objective == "negative_sampling"
+
+
+def test_extends_takes_the_parent_and_says_what_differs():
+    config = raw()
+    config["models"]["other"] = {"extends": "skipgram-short", "dimension": 32}
+    study = read_study(config, "x.yaml", SOURCES)
+    other, parent = study.models["other"], study.models["skipgram"]
+    assert other == parent.model_copy(update={"epochs": 3, "dimension": 32})
+    # `other` differs from the variant that it extends in more than epochs: it is no rung of "other epochs".
+    assert study.epochs_of() == {"skipgram-short": "skipgram"}
+
+
+def test_all_defaults_reach_the_trainers():
+    settings = read_study(raw(), "x.yaml", SOURCES).models["glove"].model_dump(mode="json")
+    assert {"family", "dimension", "x_max", "alpha", "epochs", "learning_rate", "l2", "snapshots"} <= set(settings)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"seeds": None}, "x.yaml: seeds: found None; allowed: a list"),
+        ({"corpora": {}}, "x.yaml: corpora: found {}; allowed: at least 1"),
+        ({"corpora": {"wiki": ["wordsim353"]}}, "x.yaml: corpora.wiki: found 'wordsim353'; allowed: a source: "),
+        ({"study": "Über"}, "x.yaml: study: found 'Über'; allowed: a name of small letters"),
+        ({"models": []}, "x.yaml: models: found []; allowed: a mapping"),
+        (
+            {"models": {"glove": {"dimension": 4}}},
+            "x.yaml: models.glove: found {'dimension': 4}; allowed: a key 'family'",
+        ),
+        ({"tokens": {"vocabulary": {"sise": 3}}}, "x.yaml: tokens.vocabulary.sise: found an unknown key"),
+        ({"analysis": {}}, "x.yaml: analysis.neighbours: found no such key"),
+        ({"extensions": {"glove": "gpt"}}, "x.yaml: extensions: found a key that fills itself"),
+        ({"seeds": [3_000_000_000]}, "x.yaml: seeds.0: found 3000000000; allowed: a value <= 2147483647"),
+        (
+            {"analysis": {**raw()["analysis"], "contextual_layer": 9}},
+            "x.yaml: analysis.contextual_layer: found 9, and gpt has 2 layers; allowed: 0 to 2",
+        ),
+        (
+            {"models": {"w": {"family": "word2vec", "learning_rate": float("inf")}}, "references": []},
+            "x.yaml: models.w.learning_rate: found inf; allowed: a finite number",
+        ),
+        (
+            {"models": {"w": {"family": "word2vec", "learning_rate": 1e-5}}, "references": []},
+            "x.yaml: models.w: found {'family': 'word2vec', 'learning_rate': 1e-05}; allowed: a final_learning_rate of",
+        ),
+        ({"device": "tpu"}, "x.yaml: device: found 'tpu'; allowed: 'cpu', 'cuda' or 'auto'"),
+    ],
+)
+def test_refusals_name_the_place_the_value_and_the_allowed(change, told):
+    with pytest.raises(StudyError) as refusal:
+        read_study({**raw(), **change}, "x.yaml", SOURCES)
+    assert str(refusal.value).startswith(told)
+    assert "\n" not in str(refusal.value)
+
+
+def test_a_line_of_extensions_leads_to_its_first():
+    config = raw()
+    config["models"]["shorter"] = {"extends": "skipgram-short", "epochs": 1}
+    study = read_study(config, "x.yaml", SOURCES)
+    assert study.epochs_of() == {"skipgram-short": "skipgram", "shorter": "skipgram"}
+
+
+@pytest.mark.parametrize("parent", [["glove"], 3, "shorter"])
+def test_a_parent_that_is_no_variant_above_is_refused(parent):
+    config = raw()
+    config["models"]["shorter"] = {"extends": parent, "epochs": 1}
+    with pytest.raises(StudyError, match=r"x.yaml: models.shorter.extends: found .*; allowed: a variant above it"):
+        read_study(config, "x.yaml", SOURCES)
+
+
+@pytest.mark.parametrize("text", ["a: [", None])
+def test_sources_that_cannot_be_read_are_one_line(tmp_path, text):
+    if text:
+        (tmp_path / "sources.yaml").write_text(text)
+    with pytest.raises(StudyError, match=r"sources.yaml: found .*; allowed: a readable YAML file") as refusal:
+        read_sources(tmp_path / "sources.yaml")
+    assert "\n" not in str(refusal.value)
+
+
+def test_every_setting_is_described():
+    def described(node, place=""):
+        for name, part in node.get("properties", {}).items():
+            if "$ref" not in part:
+                assert part.get("description"), f"{place}.{name} has no description"
+        for name, part in node.get("$defs", {}).items():
+            described(part, name)
+
+    described(Study.model_json_schema(), "study")
+
+
+def test_page_of_keys_is_the_one_the_settings_give():
+    told = "the settings classes changed: run `make schema`"
+    assert (ROOT / "config" / "keys.md").read_text() == page(), told
+
+
+RULES = {
+    name: body
+    for path in sorted((ROOT / "workflow" / "rules").glob("*.smk"))
+    for name, body in re.findall(r"^rule (\w+):\n(.*?)(?=^\S|\Z)", path.read_text(), flags=re.MULTILINE | re.DOTALL)
+}
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_every_rule_has_log_benchmark_resources_and_its_own_code(name):
+    body = RULES[name]
+    for directive in ("log:", "benchmark:", "threads: 1", "resources:", "mem_mb=", "runtime=", "script:"):
+        assert f" {directive}" in body, f"{name} has no {directive}"
+    assert f'"../scripts/{name}.py"' in body
+    # A download is keyed by address and checksum alone; everything else reruns when its code changes.
+    assert (f'code_of("{name}")' in body) == (name != "fetch_source")
+    assert ("gpu=" in body) == (name in ("train_gpt", "train_bert", "extract_contextual_space"))
+
+
+def test_every_script_has_its_rule():
+    assert sorted(RULES) == sorted(path.stem for path in (ROOT / "workflow" / "scripts").glob("*.py"))
+
+
+def test_the_map_of_artefacts_names_every_table_and_figure():
+    told = (ROOT / "results" / "README.md").read_text()
+    tables = re.findall(r"\{ANALYSIS\}/(\w+)\.parquet", (ROOT / "workflow" / "rules" / "analysis.smk").read_text())
+    figures = [path.stem for path in (ROOT / "workflow" / "report").glob("*.rst") if path.stem != "page"]
+    assert len(set(tables)) == 10
+    assert len(figures) == 10
+    for name in {*tables, *figures, "report.html", "timing.json", "logs/", "benchmarks/"}:
+        assert name in told, f"results/README.md does not name {name}"
