@@ -1,6 +1,7 @@
 """The configuration: one source of truth for settings, schema and the files that are shipped."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import jsonschema
@@ -148,7 +149,7 @@ RULES = {
 @pytest.mark.parametrize("name", RULES)
 def test_every_rule_has_log_benchmark_resources_and_its_own_code(name):
     body = RULES[name]
-    for directive in ("log:", "benchmark:", "threads: 1", "resources:", "mem_mb=", "runtime=", "script:"):
+    for directive in ("log:", "benchmark:", "threads: 1", "resources:", "mem_mb=", "runtime=", "conda:", "script:"):
         assert f" {directive}" in body, f"{name} has no {directive}"
     assert f'"../scripts/{name}.py"' in body
     # A download is keyed by address and checksum alone; everything else reruns when its code changes.
@@ -168,3 +169,12 @@ def test_the_map_of_artefacts_names_every_table_and_figure():
     assert len(figures) == 10
     for name in {*tables, *figures, "report.html", "timing.json", "logs/", "benchmarks/"}:
         assert name in told, f"results/README.md does not name {name}"
+
+
+def test_conda_environment_holds_the_pins_of_the_project():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    packages = yaml.safe_load((ROOT / "envs" / "cpu.yaml").read_text())["dependencies"][-1]["pip"]
+    assert [name for name in packages if not name.startswith("--")] == project["dependencies"]
+    pins = set((ROOT / "envs" / "constraints.txt").read_text().lower().split())
+    direct = [*project["dependencies"], *project["optional-dependencies"]["test"]]
+    assert [name for name in direct if name not in pins] == []

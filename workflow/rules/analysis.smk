@@ -8,11 +8,6 @@ COMPARISON = f"{STUDY}/tokens/comparison.parquet"
 PART = study_settings.analysis
 
 
-def probe_list(name):
-    """Where a list of words with human judgements lies."""
-    return source_file(name)
-
-
 rule compare_spaces:
     input:
         spaces=run_files("spaces", ".parquet"),
@@ -24,6 +19,8 @@ rule compare_spaces:
         f"{LOGS}/analysis/compare_spaces.log",
     benchmark:
         f"{BENCHMARKS}/analysis/compare_spaces.tsv"
+    conda:
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=4000,
@@ -47,6 +44,8 @@ rule decompose_variance:
         f"{LOGS}/analysis/decompose_variance.log",
     benchmark:
         f"{BENCHMARKS}/analysis/decompose_variance.tsv"
+    conda:
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=4000,
@@ -63,7 +62,7 @@ rule climb_ladder:
     input:
         rsa=f"{ANALYSIS}/rsa.parquet",
         spaces=run_files("spaces", ".parquet"),
-        snapshots=run_files("models", "/snapshots.safetensors"),
+        snapshots=run_files("models", "snapshots.safetensors"),
         comparison=COMPARISON,
     output:
         table=f"{ANALYSIS}/ladder.parquet",
@@ -72,6 +71,8 @@ rule climb_ladder:
         f"{LOGS}/analysis/climb_ladder.log",
     benchmark:
         f"{BENCHMARKS}/analysis/climb_ladder.tsv"
+    conda:
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=4000,
@@ -98,6 +99,8 @@ rule measure_stability:
         f"{LOGS}/analysis/measure_stability.log",
     benchmark:
         f"{BENCHMARKS}/analysis/measure_stability.tsv"
+    conda:
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=4000,
@@ -122,6 +125,8 @@ rule list_neighbours:
         f"{LOGS}/analysis/list_neighbours.log",
     benchmark:
         f"{BENCHMARKS}/analysis/list_neighbours.tsv"
+    conda:
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=4000,
@@ -137,7 +142,7 @@ rule list_neighbours:
 rule run_probes:
     input:
         spaces=run_files("spaces", ".parquet"),
-        snapshots=run_files("models", "/snapshots.safetensors"),
+        snapshots=run_files("models", "snapshots.safetensors"),
         counts=f"{STUDY}/tokens/counts.parquet",
         vocabulary=f"{STUDY}/tokens/vocabulary.parquet",
         comparison=COMPARISON,
@@ -151,6 +156,8 @@ rule run_probes:
         f"{LOGS}/analysis/run_probes.log",
     benchmark:
         f"{BENCHMARKS}/analysis/run_probes.tsv"
+    conda:
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=4000,
@@ -165,8 +172,8 @@ rule run_probes:
 
 rule follow_dynamics:
     input:
-        snapshots=run_files("models", "/snapshots.safetensors"),
-        logs=run_files("models", "/log.parquet"),
+        snapshots=run_files("models", "snapshots.safetensors"),
+        logs=run_files("models", "log.parquet"),
         comparison=COMPARISON,
     output:
         table=f"{ANALYSIS}/dynamics.parquet",
@@ -177,6 +184,8 @@ rule follow_dynamics:
         f"{LOGS}/analysis/follow_dynamics.log",
     benchmark:
         f"{BENCHMARKS}/analysis/follow_dynamics.tsv"
+    conda:
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=4000,
@@ -201,6 +210,8 @@ rule measure_perplexity:
         f"{LOGS}/analysis/measure_perplexity.log",
     benchmark:
         f"{BENCHMARKS}/analysis/measure_perplexity.tsv"
+    conda:
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=2000,

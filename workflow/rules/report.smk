@@ -2,16 +2,7 @@
 #   figures/{figure}.svg .png .csv
 #   report.html
 
-FIGURES = f"{STUDY}/figures"
-REPORT = f"{workflow.basedir}/workflow/report"
 TEMPLATES = "workflow/wordspaces/report/templates"
-FIGURES_OF = {
-    "draw_headline": ("ladder", "components", "matrix"),
-    "draw_forming": ("forming", "losses", "trajectories", "norms"),
-    "draw_stability": ("stability",),
-    "draw_probes": ("probes",),
-    "draw_perplexity": ("perplexity",),
-}
 ALL_FIGURES = [figure for figures in FIGURES_OF.values() for figure in figures]
 # What every figure needs to know: whose colour is whose, and the order of corpora.
 DRAWING = {
@@ -20,22 +11,6 @@ DRAWING = {
     },
     "corpora": list(CORPORA),
 }
-
-
-def captioned(file, name, category):
-    """A file that also goes into Snakemake's own report, with its caption."""
-    caption, labels = f"{REPORT}/{name}.rst", {"figure": name}
-    flagged = report(file, caption=caption, category=category, labels=labels)
-    return flagged
-
-
-def pictures(rule, kind):
-    """Files of one kind that a drawing rule makes."""
-    files = {figure: f"{FIGURES}/{figure}.{kind}" for figure in FIGURES_OF[rule]}
-    if kind != "svg":
-        return list(files.values())
-    category = rule.removeprefix("draw_")
-    return [captioned(file, figure, category) for figure, file in files.items()]
 
 
 rule draw_headline:
@@ -51,6 +26,8 @@ rule draw_headline:
         f"{LOGS}/report/draw_headline.log",
     benchmark:
         f"{BENCHMARKS}/report/draw_headline.tsv"
+    conda:
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=2000,
@@ -75,6 +52,8 @@ rule draw_forming:
         f"{LOGS}/report/draw_forming.log",
     benchmark:
         f"{BENCHMARKS}/report/draw_forming.tsv"
+    conda:
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=2000,
@@ -97,6 +76,8 @@ rule draw_stability:
         f"{LOGS}/report/draw_stability.log",
     benchmark:
         f"{BENCHMARKS}/report/draw_stability.tsv"
+    conda:
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=2000,
@@ -119,6 +100,8 @@ rule draw_probes:
         f"{LOGS}/report/draw_probes.log",
     benchmark:
         f"{BENCHMARKS}/report/draw_probes.tsv"
+    conda:
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=2000,
@@ -141,6 +124,8 @@ rule draw_perplexity:
         f"{LOGS}/report/draw_perplexity.log",
     benchmark:
         f"{BENCHMARKS}/report/draw_perplexity.tsv"
+    conda:
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=2000,
@@ -190,6 +175,8 @@ rule write_report:
         f"{LOGS}/report/write_report.log",
     benchmark:
         f"{BENCHMARKS}/report/write_report.tsv"
+    conda:
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=2000,

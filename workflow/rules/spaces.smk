@@ -5,10 +5,6 @@
 SPACES = f"{STUDY}/spaces/{RUN}"
 
 
-def family_of(wildcards):
-    return study_settings.models[wildcards.model].family
-
-
 rule extract_static_space:
     input:
         weights=f"{MODELS}/weights.safetensors",
@@ -21,6 +17,8 @@ rule extract_static_space:
         f"{BENCHMARKS}/spaces/{RUN}.tsv"
     wildcard_constraints:
         model=family_variants("word2vec", "glove"),
+    conda:
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=1000,
@@ -50,6 +48,8 @@ rule extract_contextual_space:
         f"{BENCHMARKS}/spaces/{RUN}.tsv"
     wildcard_constraints:
         model=family_variants("gpt", "bert"),
+    conda:
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=2000,

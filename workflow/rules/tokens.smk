@@ -6,16 +6,6 @@
 #   tokens/counts, comparison, summary .parquet     counts by cell, the comparison words, sizes
 
 
-def cells():
-    """Every (corpus, sample, source) shard of the study, held-out included."""
-    return [
-        [corpus, sample, source]
-        for corpus, members in CORPORA.items()
-        for sample in [*SAMPLES, "heldout"]
-        for source in members
-    ]
-
-
 rule normalise_documents:
     input:
         documents=f"{STUDY}/corpus/{{corpus}}/{{source}}.parquet",
@@ -25,6 +15,8 @@ rule normalise_documents:
         f"{LOGS}/tokens/normalise_documents/{{corpus}}.{{source}}.log",
     benchmark:
         f"{BENCHMARKS}/tokens/normalise_documents/{{corpus}}.{{source}}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=2000,
@@ -48,6 +40,8 @@ rule select_documents:
         f"{LOGS}/tokens/select_documents.log",
     benchmark:
         f"{BENCHMARKS}/tokens/select_documents.tsv"
+    conda:
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=2000,
@@ -73,6 +67,8 @@ rule build_vocabulary:
         f"{LOGS}/tokens/build_vocabulary.log",
     benchmark:
         f"{BENCHMARKS}/tokens/build_vocabulary.tsv"
+    conda:
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=2000,
@@ -96,6 +92,8 @@ rule encode_sample:
         f"{LOGS}/tokens/encode_sample/{{corpus}}.{{sample}}.{{source}}.log",
     benchmark:
         f"{BENCHMARKS}/tokens/encode_sample/{{corpus}}.{{sample}}.{{source}}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=2000,
@@ -121,6 +119,8 @@ rule count_tokens:
         f"{LOGS}/tokens/count_tokens.log",
     benchmark:
         f"{BENCHMARKS}/tokens/count_tokens.tsv"
+    conda:
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=2000,
