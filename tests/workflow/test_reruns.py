@@ -52,7 +52,8 @@ def test_a_library_module_reruns_the_stages_that_import_it_and_those_below(copie
 
 
 def test_a_corpus_module_reruns_everything_but_downloads(copied):
-    copied.edit("workflow/wordspaces/corpus/documents.py", '"""\n', '"""\n\n_ADDED = 1\n')
+    module = copied.folder / "workflow" / "wordspaces" / "corpus" / "documents.py"
+    module.write_text(module.read_text() + "\n\n_ADDED = 1\n")
     rules = copied.rules()
     assert "fetch_source" not in rules
     assert rules == CORPUS | TOKENS | BELOW_TOKENS
