@@ -26,7 +26,11 @@ rule study:
 # Only the downloads: for a machine whose compute nodes have no network.
 rule fetch:
     input:
-        [source_file(name) for name in [*SOURCES_OF_STUDY, *PROBE_LISTS]],
+        [
+            file
+            for name in [*SOURCES_OF_STUDY, *PROBE_LISTS]
+            for file in downloads_of(name)
+        ],
 
 
 localrules:

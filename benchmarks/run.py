@@ -14,7 +14,7 @@ from benchmarks.timing import Gate
 
 from wordspaces.common.errors import StudyError
 
-WHATS = ("static", "analysis")
+WHATS = ("corpus", "static", "analysis")
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
 

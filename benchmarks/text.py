@@ -15,9 +15,10 @@ from wordspaces.common.errors import StudyError
 from wordspaces.common.streams import generator
 from wordspaces.tokens.encode import encode
 from wordspaces.tokens.encoded import Encoded, read_encoded, vocabulary_size
+from wordspaces.tokens.normalising import normalise_documents
 from wordspaces.tokens.settings import VocabularySettings
-from wordspaces.tokens.shards import normalise_documents
-from wordspaces.tokens.vocabulary import RESERVED, build_vocabulary, count_types
+from wordspaces.tokens.types import count_types
+from wordspaces.tokens.vocabulary import RESERVED, build_vocabulary
 
 LARGEST = 1_500_000
 SMALLEST = 10_000
@@ -61,16 +62,18 @@ def plain_text(path: Path) -> Text:
     documents = _documents(_paragraphs(path))
     normalised = normalise_documents(documents)
     cut = int((1.0 - HELDOUT) * normalised.num_rows)
-    training, heldout = normalised["document"][:cut], normalised["document"][cut:]
+    training, heldout = normalised.slice(0, cut), normalised.slice(cut)
     tokens = pc.sum(pc.add(normalised["words"], normalised["placeholders"])).as_py() or 0
     if tokens < SMALLEST:
         raise StudyError(path, f"{tokens:,} tokens", f"a text of {SMALLEST:,} or more, one paragraph a line")
-    counts = count_types(normalised, training)
+    with tempfile.TemporaryDirectory() as folder:
+        counts = pa.concat_tables(count_types([training], Path(folder) / "types")).select(["token", "count"])
     frequent = counts.filter(pc.greater_equal(counts["count"], MIN_COUNT))
     words = pc.sum(pc.invert(pc.is_in(frequent["token"], value_set=pa.array(RESERVED)))).as_py() or 0
     settings = VocabularySettings(vocabulary_size=max(words, 1) + len(RESERVED), min_count=MIN_COUNT)
     vocabulary = build_vocabulary([counts], settings)
-    parts = [_encoded(encode(normalised, part, vocabulary)) for part in (training, heldout)]
+    known = vocabulary["token"].combine_chunks()
+    parts = [_encoded(encode(part, known)) for part in (training, heldout)]
     return Text(str(path), *parts, vocabulary.num_rows)
 
 

@@ -1,13 +1,13 @@
-"""Reading tables of tweets, whole and mangled."""
+"""Reading tables of tweets, whole and mangled, and what all tweets share."""
 
-import json
 from pathlib import Path
 
 import pytest
 
 from wordspaces.common.errors import StudyError
-from wordspaces.corpus.documents import extract
-from wordspaces.corpus.mojibake import is_utf8, repair
+from wordspaces.corpus.mojibake import is_utf8, repair, restore_lost
+from wordspaces.corpus.records import Document, Dropped, Reading
+from wordspaces.corpus.tweets import language_refusal, prose, read_crowdflower, read_orange_tab
 
 ORANGE = (
     "Is retweet\tLanguage\tAuthor\tContent\n"
@@ -16,26 +16,31 @@ ORANGE = (
     'False\ten\tA\t"He said ""vote"".\nSecond   line"\n'
     "False\tes\tA\tGracias a todos\n"
     "True\ten\tB\tWe’re here 🗽\n"
-    "False\ten\tB\thttps://t.co/x\n"
+    "False\ten\tB\thttps://t.co/x @amy\n"
     "False\tund\tB\t123 456\n"
 )
 
 
-def test_orange_table_keeps_english_tweets(tmp_path: Path) -> None:
+def test_orange_table_keeps_tweets_in_the_language(tmp_path: Path) -> None:
     path = tmp_path / "tweets.tab"
     path.write_text(ORANGE, encoding="utf-8")
-    documents, dropped = extract(path, "orange-tab", "t")
-    assert documents["id"].to_pylist() == ["t:0", "t:2", "t:3"]
-    assert documents["text"].to_pylist()[:2] == ['He said "vote".\nSecond line', "We’re here 🗽"]
-    assert {row["reason"]: row["documents"] for row in dropped.to_pylist()} == {"kept": 3, "not English": 2}
+    other, unknown = Dropped("other language"), Dropped("language unknown")
+    assert list(read_orange_tab(path, None, Reading(language="en-GB"))) == [
+        Document("0", "", 'He said "vote".\nSecond line'),
+        other,
+        Document("2", "", "We’re here 🗽"),
+        Document("3", "", "http://url @user"),
+        unknown,
+    ]
+    spanish = list(read_orange_tab(path, None, Reading(language="es")))
+    assert spanish == [other, Document("1", "", "Gracias a todos"), other, other, unknown]
 
 
 def test_valid_utf8_is_left_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "tweets.csv"
     path.write_text("sentiment,confidence,text\nneutral,1,Café_ naïve ’tis\ufffd\nneutral,1,42\n", encoding="utf-8")
-    documents, dropped = extract(path, "csv", "t")
-    assert documents["text"].to_pylist() == ["Café_ naïve ’tis"]
-    assert {row["reason"]: row["documents"] for row in dropped.to_pylist()} == {"empty": 1, "kept": 1}
+    records = list(read_crowdflower(path, None, Reading()))
+    assert records == [Document("0", "", "Café_ naïve ’tis"), Document("1", "", "42")]
 
 
 def test_mangled_quotes_are_repaired_and_do_not_quote_fields(tmp_path: Path) -> None:
@@ -44,11 +49,14 @@ def test_mangled_quotes_are_repaired_and_do_not_quote_fields(tmp_path: Path) -> 
         b"sentiment,confidence,text\r\n"
         b"negative,1,\xe4\xf3\xec@united: I\x8a\x97\xc8m, \r\n"
         b"neutral,1,\xe4\xf3\xecquoted\xe4\xf3\x9d end _\xf4\xd6\x89\r\n"
-        b'neutral,1,"two\rlines, it\xe4\xf3\xbbs"\r\nneutral,1,broken,row\r\n'
+        b'neutral,1,"@amy two\rlines, it\xe4\xf3\xbbs"\r\nneutral,1,broken,row\r\n'
     )
-    documents, dropped = extract(path, "csv", "t")
-    assert documents["text"].to_pylist() == ["“quoted” end", "two\nlines, it’s"]
-    assert {row["reason"]: row["documents"] for row in dropped.to_pylist()} == {"broken row": 2, "kept": 2}
+    assert list(read_crowdflower(path, None, Reading())) == [
+        Dropped("broken row"),
+        Document("1", "", "“quoted” end"),
+        Document("2", "", "@user two\nlines, it’s"),
+        Dropped("broken row"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -73,45 +81,49 @@ def test_utf8_is_told_over_the_borders_of_blocks(tmp_path: Path) -> None:
     assert not is_utf8(path)
 
 
-def test_word_cut_by_a_retweet_is_left_out_only_at_the_limit(tmp_path: Path) -> None:
-    path = tmp_path / "tweets.csv"
+def test_lost_apostrophes_come_back_and_other_lost_characters_go() -> None:
+    assert (
+        restore_lost("I\ufffdm, don\ufffdT, y\ufffdall: caf\ufffd \ufffd ok, a\ufffdtall")
+        == "I’m, don’T, y’all: caf  ok, atall"
+    )
+
+
+def test_word_cut_by_a_retweet_is_left_out_only_at_the_limit() -> None:
     long = "RT @someone: " + "word " * 24
-    path.write_text(f"text\n{long}trunca…\nhmm wait…\n", encoding="utf-8")
-    texts = extract(path, "csv", "t")[0]["text"].to_pylist()
-    assert texts[0].endswith("word word")
-    assert texts[1] == "hmm wait…"
+    assert prose(f"{long}trunca…").endswith("word word")
+    assert prose("hmm wait…") == "hmm wait…"
 
 
-def test_missing_column_and_unknown_format_name_what_is_there(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("some words, trunca… https://t.co/Ab1", "some words,"),
+        ("some words, trunca…", "some words,"),
+        ("some words … https://t.co/Ab1", "some words"),
+        ("some … words", "some … words"),
+    ],
+)
+def test_word_cut_by_twitter_is_left_out(text: str, kept: str) -> None:
+    assert prose(text, truncated=True) == kept
+
+
+def test_prose_is_masked_and_folded() -> None:
+    assert prose(" RT @amy:  hi\t&amp; bye&#10;\n\n amy@x.org\u2028 @bob") == "RT @user: hi & bye\n@user\n@user"
+
+
+def test_languages_are_compared_by_their_first_part() -> None:
+    assert language_refusal("en_GB", "en") is None
+    assert language_refusal("pt-br", "PT") is None
+    assert language_refusal("eng", "en") == Dropped("other language")
+    assert language_refusal(None, "en") == Dropped("language unknown")
+
+
+def test_missing_columns_name_what_is_there(tmp_path: Path) -> None:
     path = tmp_path / "tweets.csv"
     path.write_text("label,body\n1,hello\n", encoding="utf-8")
     with pytest.raises(StudyError, match="found columns label, body; allowed: a column text"):
-        extract(path, "csv", "t")
-    with pytest.raises(StudyError, match="mediawiki, summaries, orange-tab, csv"):
-        extract(path, "xlsx", "t")
+        list(read_crowdflower(path, None, Reading()))
     path.write_text("", encoding="utf-8")
-    with pytest.raises(StudyError, match=r"columns \(none\)"):
-        extract(path, "csv", "t")
-
-
-def test_table_in_which_nothing_is_english_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "tweets.tab"
-    path.write_text(ORANGE.replace("\ten\t", "\tfr\t"), encoding="utf-8")
-    with pytest.raises(StudyError, match=r"no document \(5 not English\)"):
-        extract(path, "orange-tab", "t")
-
-
-def test_summaries_lose_formulas_and_holes(tmp_path: Path) -> None:
-    path = tmp_path / "leads.json"
-    leads = {
-        "Field": {"title": "Field", "extract": "A field ( ) \n  {\\displaystyle F}\n of numbers ;\nnext."},
-        "Hole": {"title": "Hole", "extract": " "},
-    }
-    path.write_text(json.dumps(leads), encoding="utf-8")
-    documents, dropped = extract(path, "summaries", "w")
-    assert documents.to_pylist() == [{"id": "w:0", "title": "Field", "text": "A field\nof numbers;\nnext."}]
-    assert {row["reason"]: row["documents"] for row in dropped.to_pylist()} == {"empty": 1, "kept": 1}
-    for broken in ('{"A": {"title": "A"}}', "[1, 2]", '{"A": '):
-        path.write_text(broken, encoding="utf-8")
-        with pytest.raises(StudyError, match="no readable list of summaries"):
-            extract(path, "summaries", "w")
+    for reader, column in ((read_crowdflower, "text"), (read_orange_tab, "Language")):
+        with pytest.raises(StudyError, match=rf"columns \(none\); allowed: a column {column}"):
+            list(reader(path, None, Reading()))

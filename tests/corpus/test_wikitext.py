@@ -1,8 +1,23 @@
 """Cleaning wikitext: prose stays, markup goes."""
 
+import bz2
+import re
+import time
+import xml.etree.ElementTree as ElementTree
+from collections import Counter
+from pathlib import Path
+
+import mwparserfromhell
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from wordspaces.corpus.wikitext import clean, is_disambiguation
+
+DUMP = (
+    Path(__file__).resolve().parents[2].parent
+    / "shared/corpora/formats/wikimedia/enwiki/20160501/enwiki-20160501-pages-articles-multistream.xml.bz2"
+)
 
 
 @pytest.mark.parametrize(
@@ -10,7 +25,34 @@ from wordspaces.corpus.wikitext import clean, is_disambiguation
     [
         ("'''Bold''' and ''italic'' [[Link|text]] of [[plain link]]s.", "Bold and italic text of plain links."),
         ("[[File:A.jpg|thumb|A [[cat]] here]]Prose.[[Category:Cats]] [[fr:Chat]]", "Prose."),
-        ("See [[:Category:Cats]] and [[Cat#Breeds]].", "See Category:Cats and Cat."),
+        ("See [[:Category:Cats]] and [[Cat#Breeds]].", "See Cats and Cat."),
+        (
+            "The term [[wikt:anarchism|anarchism]] is [[Alien: Covenant|new]][[de:Katze]].",
+            "The term anarchism is new.",
+        ),
+        ("[[File:A.jpg|thumb|20px|A [[cat|pet]] of {{nowrap|two}} [http://x.org years]]]Prose.", "Prose."),
+        ("A word.\n[[File:A.jpg|thumb|never [[closed]]\nNext line.", "A word.\nNext line."),
+        (
+            "The ''Times'''s editor and '''''Hamlet''''' of l''''amour''' said.",
+            "The Times's editor and Hamlet of l'amour said.",
+        ),
+        (
+            "A {{lang|fr|[[pain|le pain]]}}, {{HMS|Victory}} and {{nowrap|10 {{lang|de|Mark}}}}{{!}}.",
+            "A le pain, HMS Victory and 10 Mark.",
+        ),
+        ("Before {{unclosed\n\nAfter {{nowrap|this}} {{x|y}}.", "Before unclosed\nAfter this."),
+        ("Row.\n{|\n| a\n{| class=inner\n| b\n|}\n| c {{x|\n|}}\n|}\nAfter.", "Row.\nAfter."),
+        ("Out <table><tr><td>in <table><tr><td>deep</td></tr></table></td></tr></table>after.", "Out\nafter."),
+        ('A<ref name=a>never closed. B<ref name=b>note</ref> C<ref name="x/y" /> D.', "Anever closed. B C D."),
+        (
+            "One<!-- a <ref> --> two <math>x<y</math><nowiki>''three''</nowiki> <code>[[c]]</code>four.",
+            "One two three four.",
+        ),
+        ("{{transl|ar|Allāh}}, {{transl|ar|ALA|ilāh}}, {{lang-fr|pain}}.", "Allāh, ilāh, pain."),
+        ("{{{1|default}}} Text {{{name}}}stays.", "Text stays."),
+        ("; Term: meaning\n:: deeper", "Term\nmeaning\ndeeper"),
+        ("AT&T &lt;b&gt;bold&lt;/b&gt; &amp;nbsp; &#8212; &unknown;", "AT&T bold &nbsp; — &unknown;"),
+        ("a < b and c > d, 5 <6", "a < b and c > d, 5 <6"),
         ("A<ref name='x'>Author, ''Title''.</ref> B<ref name=x /> C.", "A B C."),
         ("{{Infobox|a={{nested|b={{deep}}}}|c=[[d]]}}Prose {{citation needed|date=May}}.", "Prose."),
         (
@@ -64,3 +106,58 @@ def test_nothing_left_is_an_empty_string() -> None:
 )
 def test_disambiguation_pages_are_known_by_title_or_template(title: str, wikitext: str, expected: bool) -> None:
     assert is_disambiguation(title, wikitext) is expected
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "{{a|" * 100_000,
+        "{{a|" * 50_000 + "}}" * 50_000,
+        "[[" * 100_000,
+        "[[File:x|" * 30_000,
+        "<ref>" * 100_000,
+        "<math><ref><chem>" * 20_000,
+        "\n{|" * 50_000,
+        "a" + " " * 100_000 + "b",
+        "=" + " " * 30_000 + "x",
+        "= x " + "=" * 100_000 + " y",
+        "}}" * 100_000 + "]]" * 100_000,
+    ],
+    ids=lambda page: page[:8].strip(),
+)
+def test_broken_pages_take_time_in_proportion_to_their_length(page: str) -> None:
+    start = time.process_time()
+    clean(page)
+    assert time.process_time() - start < 5  # measured: up to 0.2 s; what grows with the square takes minutes
+
+
+MARKS = ["{{", "}}", "[[", "]]", "|", "\n", "{|", "|}", "word ", "''", "<ref>", "</ref>", "=", "x:"]
+
+
+@given(st.lists(st.sampled_from(MARKS)))
+def test_no_heap_of_markup_breaks_the_scan_or_leaves_markup(marks: list[str]) -> None:
+    assert not re.search(r"\[\[|\]\]|\{\{|\}\}|'{2,}|<ref>", clean("".join(marks)))
+
+
+@given(st.text(alphabet=st.characters(categories=("Lu", "Ll")), min_size=1))
+def test_plain_words_pass_unchanged(word: str) -> None:
+    assert clean(f"Before {word} after.") == f"Before {word} after."
+
+
+def test_no_word_of_a_paragraph_is_lost_that_a_parser_finds() -> None:
+    if not DUMP.is_file():
+        pytest.skip("the sample dump is not here")
+    with bz2.open(DUMP) as stream:
+        texts = [text.text or "" for text in ElementTree.parse(stream).iterfind(".//{*}text")]
+    expected = missing = 0
+    for text in sorted((text for text in texts if "#redirect" not in text[:9].lower()), key=len)[10:40]:
+        # What is for us alone to drop: tables, references and the sections at the end; captions are shorter lines.
+        body = re.split(r"\n=+ *(?:See also|References|External links|Further reading|Notes|Sources) *=+", text)[0]
+        body = re.sub(r"<ref[^<>/]*>.*?</ref>|\n\{\|.*?\n\|\}", "", body, flags=re.DOTALL)
+        plain = mwparserfromhell.parse(body).strip_code()
+        lines = {line for line in str(plain).splitlines() if len(line) > 200 and "|" not in line}
+        theirs = Counter(word for line in lines for word in re.findall(r"\w+", line))
+        ours = Counter(re.findall(r"\w+", clean(text)))
+        expected, missing = expected + theirs.total(), missing + (theirs - ours).total()
+    assert expected > 20_000
+    assert missing < 0.01 * expected

@@ -70,7 +70,7 @@ def test_causal_row_of_two_short_documents() -> None:
     assert rows.tokens.tolist() == [[SEP, 10, 11, 12, SEP, 20, 21, SEP]]
     assert rows.targets.tolist() == [[10, 11, 12, SEP, 20, 21, SEP, -1]]
     assert rows.segments.tolist() == [[1, 1, 1, 1, 2, 2, 2, 0]]
-    assert rows.words().tolist() == [5]
+    assert rows.words(text).tolist() == [5]
 
 
 @settings(max_examples=60, deadline=None)

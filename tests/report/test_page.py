@@ -81,9 +81,11 @@ def write_files(folder, tables, study):
     rows = [(c, s, 9, 300 + (s == "b"), 20, 10, 320, 99) for c in study["corpora"] for s in ("a", "b", "heldout")]
     columns = ["corpus", "sample", "documents", "words", "placeholders", "unknown", "tokens", "types"]
     extra = {"summary": pa.Table.from_pandas(pd.DataFrame(rows, columns=columns), preserve_index=False)}
-    for corpus, (source,) in study["corpora"].items():
-        extra[f"{source}.dropped"] = pa.table({"reason": ["empty", "kept", "redirect"], "documents": [0, 40, 7]})
-        extra[f"{corpus}.duplicates"] = pa.table({"id": [f"{source}:1", "other:2"], "duplicate_of": ["x", "y"]})
+    fates = [("extraction", "empty", 0), ("extraction", "kept", 40), ("extraction", "redirect", 7)]
+    fates += [("duplicates", "near duplicate", 1), ("duplicates", "same text", 2)]
+    rows = [(corpus, source, *fate) for corpus, (source,) in study["corpora"].items() for fate in fates]
+    columns = ["corpus", "source", "step", "reason", "documents"]
+    extra["corpora"] = pa.Table.from_pandas(pd.DataFrame(rows, columns=columns), preserve_index=False)
     for name, table in extra.items():
         tables_of[name] = str(folder / f"{name}.parquet")
         write_table(tables_of[name], table, Provenance(name, "s.py", "1" * 32))
@@ -99,11 +101,9 @@ def write_files(folder, tables, study):
         write_tensors(path, {"centre": np.zeros((10, 4), np.float32)}, Provenance("train", "s.py", "1" * 32))
     templates = WORKFLOW / "wordspaces" / "report" / "templates"
     names = ("components", "stability", "reliability", "neighbours", "probes", "perplexity", "dynamics")
-    names += ("summary", "comparison")
+    names += ("summary", "comparison", "corpora")
     inputs = Files(
         **{name: tables_of[name] for name in names},
-        dropped=[tables_of[f"{source}.dropped"] for (source,) in study["corpora"].values()],
-        duplicates=[tables_of[f"{corpus}.duplicates"] for corpus in study["corpora"]],
         weights=weights,
         figures=[str(folder / "figures" / f"{name}.svg") for name in FIGURES],
         captions=[str(WORKFLOW / "report" / f"{name}.rst") for name in FIGURES],
@@ -183,7 +183,15 @@ def test_links_lead_to_files_and_identifiers_are_unique(page):
 
 def test_page_says_what_the_tables_say(page):
     text = " ".join(" ".join(Elements(page.read_text()).words).split()).replace("\N{NARROW NO-BREAK SPACE}", " ")
-    for part in ("redirect 7", "1 (2 %)", "held out", "Word2Vec", "AdaGrad", "not defined", "leads of articles & more"):
+    for part in (
+        "redirect 7",
+        "3 (8 %): same text 2, near duplicate 1",
+        "held out",
+        "Word2Vec",
+        "AdaGrad",
+        "not defined",
+        "leads of articles & more",
+    ):
         assert part in text
     assert "In no corpus frequent enough, so without neighbours: absent." in text
     assert "among the words that are frequent enough in the corpus: 10 occurrences or more" in text

@@ -126,8 +126,8 @@ def test_probabilities_of_a_position_sum_to_one(settings: GptSettings | BertSett
 def test_gpt_scores_every_token_of_the_text_in_its_order() -> None:
     settings = GptSettings(**SMALL)
     text, model = text_of(40, T - 3), model_of(settings)
-    ids, bits = token_bits(model, text, settings, READING)
-    assert ids.tolist() == text.ids.tolist()
+    places, bits = token_bits(model, text, settings, READING)
+    assert places.tolist() == list(range(len(text.ids)))
     expected = []
     for start, end in zip(text.documents[:-1], text.documents[1:], strict=True):
         rows, _ = alone(model, text.ids[start:end])
@@ -145,13 +145,12 @@ def test_bert_scores_only_hidden_words_of_the_text() -> None:
     where = asked >= 0
     assert ((rows.source >= 0) | ~where).all()
     assert (shown[~where] == rows.tokens[~where]).all()
-    ids, bits = token_bits(model, text, settings, READING)
-    order = np.sort(rows.source[where])
-    assert ids.tolist() == text.ids[order].tolist()
-    assert len(ids) / len(text.ids) == pytest.approx(0.3, abs=0.03)
+    places, bits = token_bits(model, text, settings, READING)
+    assert places.tolist() == np.sort(rows.source[where]).tolist()
+    assert len(places) / len(text.ids) == pytest.approx(0.3, abs=0.03)
     assert (bits > 0).all()
     again = token_bits(model_of(settings), text, settings, ContextualSettings(contexts=3, rows=64))
-    assert again[0].tolist() == ids.tolist()
+    assert again[0].tolist() == places.tolist()
     np.testing.assert_allclose(again[1], bits, rtol=1e-4)
 
 
@@ -172,8 +171,10 @@ def test_tables_hold_every_space(settings: GptSettings | BertSettings) -> None:
 
 
 def test_probability_rows_follow_their_schema() -> None:
-    table = probability_rows("wiki", np.array([4, 5], np.int32), np.array([1.5, 2.5], np.float32))
+    text = Encoded(np.array([9, 4, 5], np.int32), np.array([0, 3]), np.array([0, 3]))
+    table = probability_rows("wiki", text, np.array([1, 2]), np.array([1.5, 2.5], np.float32))
     assert table.schema == PROBABILITIES
+    assert table["id"].to_pylist() == [4, 5]
     assert pa.concat_tables([table, table]).num_rows == 4
 
 

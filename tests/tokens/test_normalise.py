@@ -1,10 +1,12 @@
 """The normaliser on hard strings."""
 
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wordspaces.tokens.normalise import PLACEHOLDERS, normalise
+from wordspaces.tokens.normalise import normalise, normalise_batch
+from wordspaces.tokens.placeholders import PLACEHOLDERS
 
 
 def flat(text: str) -> str:
@@ -61,6 +63,11 @@ def flat(text: str) -> str:
 )
 def test_hard_strings(text: str, tokens: str) -> None:
     assert flat(text) == tokens
+    sentences, words, placeholders = normalise_batch(pa.array([text]))
+    assert " | ".join(sentences.to_pylist()[0]) == tokens
+    found = [token for token in tokens.split() if token != "|"]
+    assert placeholders.tolist() == [sum(token in PLACEHOLDERS for token in found)]
+    assert words.tolist() == [len(found) - placeholders[0]]
 
 
 @given(st.text(max_size=200))

@@ -1,6 +1,8 @@
 """Vocabulary, encoding and counts, against slow twins and back again."""
 
+import tempfile
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -9,19 +11,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wordspaces.common.artefacts import write_table
+from wordspaces.common.artefacts import open_table, write_table
 from wordspaces.common.errors import StudyError
 from wordspaces.common.provenance import Provenance
 from wordspaces.tokens.encode import encode
 from wordspaces.tokens.encoded import read_encoded, read_vocabulary, unigram_counts, vocabulary_size
+from wordspaces.tokens.normalise import normalise
+from wordspaces.tokens.normalising import normalise_documents
+from wordspaces.tokens.samples import draw
 from wordspaces.tokens.settings import ComparisonSettings, VocabularySettings
-from wordspaces.tokens.shards import normalise_documents
+from wordspaces.tokens.types import TYPES, bucket_of, count_types, read_buckets
 from wordspaces.tokens.vocabulary import (
     RESERVED,
     build_vocabulary,
     comparison_table,
     count_cells,
-    count_types,
     counts_table,
     summary_table,
 )
@@ -35,15 +39,31 @@ def normalised(texts: list[str], source: str = "s") -> pa.Table:
 
 
 def build(size: int, min_count: int = 1, texts: list[str] = TEXTS) -> pa.Table:
-    table = normalised(texts)
-    counts = [count_types(table, table["document"])]
-    return build_vocabulary(counts, VocabularySettings(vocabulary_size=size, min_count=min_count))
+    return build_vocabulary(buckets([normalised(texts)]), VocabularySettings(vocabulary_size=size, min_count=min_count))
+
+
+def buckets(shards: list[pa.Table]) -> list[pa.Table]:
+    """Types of normalised shards through their files, as the vocabulary reads them."""
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [Path(folder) / f"{number}.parquet" for number in range(len(shards))]
+        for path, shard in zip(paths, shards, strict=True):
+            with open_table(path, TYPES, lambda: RECORD) as sink:
+                for bucket in count_types([shard.slice(n, 1) for n in range(len(shard))], Path(folder) / "scratch"):
+                    sink.write(bucket)
+                    sink.end_group()
+        return list(read_buckets(paths))
 
 
 def test_normalised_rows_count_words_and_placeholders() -> None:
     assert normalised(["@bob The cat. Sat!", "..."]).to_pylist() == [
-        {"document": "s:0", "sentences": ["<user> the cat", "sat"], "words": 3, "placeholders": 1},
-        {"document": "s:1", "sentences": [], "words": 0, "placeholders": 0},
+        {
+            "document": "s:0",
+            "place": draw("s:0"),
+            "sentences": ["<user> the cat", "sat"],
+            "words": 3,
+            "placeholders": 1,
+        },
+        {"document": "s:1", "place": draw("s:1"), "sentences": [], "words": 0, "placeholders": 0},
     ]
 
 
@@ -56,9 +76,8 @@ def test_vocabulary_is_reserved_entries_then_words_by_count_and_name() -> None:
     assert table["count"].to_pylist() == [4, 0, 0, 0, 1, 1, 1, 1, 5, 4, 2, 2, 1, 1]
 
 
-def test_only_the_given_documents_and_all_shards_count() -> None:
-    table = normalised(TEXTS)
-    parts = [count_types(table, pa.array(["s:0"])), count_types(table, pa.array(["s:2", "other:9"]))]
+def test_all_shards_count() -> None:
+    parts = buckets([normalised(TEXTS[:1]), normalised([]), normalised(TEXTS[2:3])])
     found = build_vocabulary(parts, VocabularySettings(vocabulary_size=10, min_count=1))
     assert dict(zip(found["token"].to_pylist(), found["count"].to_pylist(), strict=True)) == {
         **dict.fromkeys(RESERVED, 0),
@@ -97,7 +116,7 @@ def test_encoding_round_trip(tmp_path_factory: pytest.TempPathFactory, shards: l
             "document": [f"{number}:{n}" for n in range(len(documents))],
             "sentences": pa.array([[" ".join(s) for s in document] for document in documents], pa.list_(pa.string())),
         }
-        table = encode(pa.table(rows), pa.array(rows["document"]), vocabulary)
+        table = encode(pa.table(rows), vocabulary["token"].combine_chunks())
         paths.append(folder / f"{number}.parquet")
         write_table(paths[-1], table, RECORD)
     encoded = read_encoded(paths)
@@ -117,7 +136,7 @@ def test_encoding_round_trip(tmp_path_factory: pytest.TempPathFactory, shards: l
 
 def test_encode_takes_only_its_documents_in_order(tmp_path: Path) -> None:
     vocabulary = build(10)
-    table = encode(normalised(TEXTS), pa.array(["s:3", "s:0"]), vocabulary)
+    table = encode(normalised(TEXTS).take([0, 3]), vocabulary["token"].combine_chunks())
     assert table.to_pylist() == [
         {"document": "s:0", "ids": [8, 9, 0, 8, 9, 0], "sentences": [0, 3]},
         {"document": "s:3", "ids": [0, 9, 6, 0, 8, 0], "sentences": [0]},
@@ -128,28 +147,25 @@ def test_encode_takes_only_its_documents_in_order(tmp_path: Path) -> None:
 
 
 def test_a_source_that_gives_a_sample_nothing_is_an_empty_shard(tmp_path: Path) -> None:
-    table = encode(normalised(TEXTS), pa.array([], pa.string()), build(10))
+    table = encode(normalised(TEXTS).slice(0, 0), build(10)["token"].combine_chunks())
     write_table(tmp_path / "empty.parquet", table, RECORD)
     encoded = read_encoded([tmp_path / "empty.parquet"])
     assert (len(encoded.ids), encoded.documents.tolist(), encoded.sentences.tolist()) == (0, [0], [0])
 
 
-def cells(tmp_path: Path) -> tuple[pa.Table, dict, dict]:
+def cells() -> tuple[pa.Table, dict, dict]:
     vocabulary = build(14)
-    shards = []
-    for number, (cell, ids) in enumerate(
-        [(("x", "a"), ["s:0"]), (("x", "a"), ["s:1"]), (("x", "heldout"), ["s:2"]), (("y", "a"), ["s:3"])]
-    ):
-        path = tmp_path / f"{number}.parquet"
-        write_table(path, encode(normalised(TEXTS), pa.array(ids), vocabulary), RECORD)
-        shards.append((cell, read_encoded([path])))
-    return vocabulary, *count_cells(vocabulary, shards)
+    words = vocabulary["token"].combine_chunks()
+    # A bootstrap sample may lack a word; it does not say which words are compared.
+    names = [("x", "a"), ("x", "a"), ("x", "heldout"), ("y", "a"), ("y", "boot1")]
+    batches = ((cell, encode(normalised(TEXTS).slice(min(n, 3), n < 4), words)) for n, cell in enumerate(names))
+    return vocabulary, *count_cells(vocabulary, batches)
 
 
-def test_counts_summary_and_comparison(tmp_path: Path) -> None:
-    vocabulary, counts, documents = cells(tmp_path)
+def test_counts_summary_and_comparison() -> None:
+    vocabulary, counts, documents = cells()
     table = counts_table(counts).to_pandas()
-    assert len(table) == 3 * 14
+    assert len(table) == 4 * 14
     assert table.set_index(["corpus", "sample", "id"])["count"][("x", "a", 8)] == 3
     assert summary_table(vocabulary, counts, documents).to_pylist()[0] == {
         "corpus": "x",
@@ -165,7 +181,28 @@ def test_counts_summary_and_comparison(tmp_path: Path) -> None:
     assert chosen.to_pylist() == [{"id": 8, "token": "the", "count": 1}, {"id": 9, "token": "cat", "count": 1}]
 
 
-def test_comparison_without_a_word_is_refused(tmp_path: Path) -> None:
-    vocabulary, counts, _ = cells(tmp_path)
+def test_types_of_a_study_are_those_of_all_texts_whatever_the_shards() -> None:
+    expected = Counter(token for text in TEXTS for sentence in normalise(text) for token in sentence)
+    for cuts in ([0, 4], [0, 1, 4], [0, 1, 2, 3, 4]):
+        parts = [normalised(TEXTS[a:b]) for a, b in pairwise(cuts)]
+        found = [(row["token"], row["count"]) for bucket in buckets(parts) for row in bucket.to_pylist()]
+        assert dict(found) == expected
+        assert found == sorted(found, key=lambda pair: (bucket_of(pair[0]), pair[0]))
+
+
+def test_more_types_than_are_held_are_put_aside_and_added_up(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    whole = buckets([normalised(TEXTS)])
+    monkeypatch.setattr("wordspaces.tokens.types.FOLD", 4)
+    assert [table.to_pylist() for table in buckets([normalised(TEXTS)])] == [table.to_pylist() for table in whole]
+    scratch = tmp_path / "scratch"
+    rows = count_types([normalised([text]) for text in TEXTS], scratch)
+    next(rows)
+    assert len(list(scratch.iterdir())) > 1
+    rows.close()
+    assert not scratch.exists()
+
+
+def test_comparison_without_a_word_is_refused() -> None:
+    vocabulary, counts, _ = cells()
     with pytest.raises(StudyError, match="comparison_min_count: found 2; allowed: at most 1"):
         comparison_table(vocabulary, counts, ComparisonSettings(comparison_min_count=2))

@@ -84,6 +84,6 @@ def test_vocabulary_larger_than_the_corpora_offer(copied):
 
 def test_corpus_that_is_empty_after_filtering(copied):
     copied.edit("config/smoke.yaml", "min_words: 3", "min_words: 1000000")
-    line = refusal(copied, "results/smoke/tokens/documents.parquet")
+    line = refusal(copied, "results/smoke/tokens/samples.parquet")
     assert "min_words: found 1000000" in line
     assert "lower min_words or add sources" in line

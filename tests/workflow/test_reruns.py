@@ -16,9 +16,10 @@ DRAWINGS = {"draw_headline", "draw_forming", "draw_stability", "draw_probes", "d
 END = {"write_report", "study"}
 STATIC = {"train_word2vec", "train_glove", "extract_static_space"}
 CONTEXTUAL = {"train_gpt", "train_bert", "extract_contextual_space"}
-CORPUS = {"extract_documents", "find_duplicates"}
+EXTRACT = {"extract_dumps", "extract_tables", "extract_tweets"}
+DUPLICATES = {"fingerprint_documents", "find_duplicates", "summarise_corpora"}
 COOCCURRENCE = {"count_cooccurrence", "merge_cooccurrence"}
-TOKENS = {"normalise_documents", "select_documents", "build_vocabulary", "encode_sample", "count_tokens"}
+TOKENS = {"normalise_documents", "select_documents", "count_types", "build_vocabulary", "encode_sample", "count_tokens"}
 BELOW_TOKENS = COOCCURRENCE | STATIC | CONTEXTUAL | ANALYSES | DRAWINGS | END
 
 
@@ -48,7 +49,7 @@ def test_a_library_module_reruns_the_stages_that_import_it_and_those_below(copie
     rules = copied.rules()
     assert "count_cooccurrence" in rules
     assert "train_glove" in rules
-    assert not rules & (TOKENS | CONTEXTUAL | {"fetch_source", "extract_documents", "train_word2vec"})
+    assert not rules & (TOKENS | EXTRACT | DUPLICATES | CONTEXTUAL | {"fetch_source", "train_word2vec"})
 
 
 def test_a_corpus_module_reruns_everything_but_downloads(copied):
@@ -56,7 +57,16 @@ def test_a_corpus_module_reruns_everything_but_downloads(copied):
     module.write_text(module.read_text() + "\n\n_ADDED = 1\n")
     rules = copied.rules()
     assert "fetch_source" not in rules
-    assert rules == CORPUS | TOKENS | BELOW_TOKENS
+    assert rules == EXTRACT | DUPLICATES | TOKENS | BELOW_TOKENS
+
+
+def test_a_reader_reruns_the_sources_of_its_kind(copied):
+    module = copied.folder / "workflow" / "wordspaces" / "corpus" / "tweets.py"
+    module.write_text(module.read_text() + "\n\n_ADDED = 1\n")
+    jobs = copied.plan()
+    rules = {rule for rule, _ in jobs}
+    assert rules & EXTRACT == {"extract_tweets"}
+    assert [wildcards["shard"] for rule, wildcards in jobs if rule == "fingerprint_documents"] == ["tweets-election"]
 
 
 def test_a_report_module_reruns_the_report_only(copied):
@@ -86,11 +96,10 @@ def test_a_changed_source_checksum_reruns_everything_below_it(copied):
     jobs = copied.plan()
     assert {rule for rule, _ in jobs} == {
         "fetch_source",
-        "extract_documents",
-        "find_duplicates",
-    } | TOKENS | BELOW_TOKENS
+        "extract_tables",
+    } | DUPLICATES | TOKENS | BELOW_TOKENS
     fetched = [wildcards["source"] for rule, wildcards in jobs if rule == "fetch_source"]
-    extracted = [wildcards["source"] for rule, wildcards in jobs if rule == "extract_documents"]
+    extracted = [wildcards["shard"] for rule, wildcards in jobs if rule == "extract_tables"]
     assert fetched == extracted == ["wiki-leads"]
 
 

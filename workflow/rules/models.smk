@@ -69,7 +69,8 @@ rule train_gpt:
     input:
         tokens=token_shards,
         heldout=heldout_shards,
-        vocabulary=f"{STUDY}/tokens/vocabulary.parquet",
+        vocabulary=vocabulary_of,
+        spellings=spellings_of,
     output:
         weights=f"{MODELS}/weights.safetensors",
         log=f"{MODELS}/log.parquet",
@@ -100,7 +101,8 @@ rule train_bert:
     input:
         tokens=token_shards,
         heldout=heldout_shards,
-        vocabulary=f"{STUDY}/tokens/vocabulary.parquet",
+        vocabulary=vocabulary_of,
+        spellings=spellings_of,
     output:
         weights=f"{MODELS}/weights.safetensors",
         log=f"{MODELS}/log.parquet",

@@ -153,11 +153,7 @@ rule write_report:
         },
         summary=f"{STUDY}/tokens/summary.parquet",
         comparison=COMPARISON,
-        dropped=[
-            f"{STUDY}/corpus/{corpus}/{source}.dropped.parquet"
-            for corpus, source in corpus_sources()
-        ],
-        duplicates=[f"{STUDY}/corpus/{corpus}/duplicates.parquet" for corpus in CORPORA],
+        corpora=f"{STUDY}/corpus/summary.parquet",
         weights=[
             f"{STUDY}/models/{next(iter(CORPORA))}/{SAMPLES[0]}/{model}/seed{study_settings.seeds[0]}/weights.safetensors"
             for model in study_settings.models
@@ -193,7 +189,6 @@ rule write_report:
         sources={
             name: SOURCES[name].model_dump(mode="json") for name in SOURCES_OF_STUDY
         },
-        shards=[[corpus, source] for corpus, source in corpus_sources()],
         method=PART.methods[0],
     script:
         "../scripts/write_report.py"

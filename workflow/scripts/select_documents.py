@@ -1,14 +1,24 @@
 """Draw the held-out and training documents of all corpora, with equal numbers of words."""
 
-from wordspaces.common.artefacts import read_table
+from functools import partial
+
+from wordspaces.common.artefacts import read_batches
 from wordspaces.common.job import job
-from wordspaces.tokens.samples import by_corpus
-from wordspaces.tokens.selection import select_documents
+from wordspaces.corpus.duplicates import duplicate_rows
+from wordspaces.tokens.selection import Corpus, select_documents
 from wordspaces.tokens.settings import SelectionSettings
+
+COLUMNS = ["document", "place", "words"]
 
 with job(snakemake) as run:
     settings = SelectionSettings(**run.params.selection)
-    sources = run.params.corpora
-    shards = by_corpus(sources, [read_table(path, ["document", "words"]) for path in run.input.normalised])
-    duplicates = dict(zip(sources, map(read_table, run.input.duplicates), strict=True))
-    run.write_table(run.output.documents, select_documents(shards, duplicates, sources, settings))
+    paths = iter(run.input.normalised)
+    corpora = {
+        corpus: Corpus([partial(read_batches, next(paths), COLUMNS) for _ in shards], partial(duplicate_rows, table))
+        for (corpus, shards), table in zip(run.params.shards.items(), run.input.duplicates, strict=True)
+    }
+    selection = select_documents(corpora, settings)
+    run.write_table(run.output.samples, selection.samples)
+    run.write_table(run.output.border, selection.border)
+    for row in selection.samples.to_pylist():
+        run.progress(f"{row['corpus']} {row['sample']}: {row['documents']:,} documents, {row['words']:,} words")

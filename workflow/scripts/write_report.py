@@ -18,17 +18,14 @@ NAMES = (
     "dynamics",
     "summary",
     "comparison",
+    "corpora",
 )
 
 with job(snakemake) as run:
     inputs, params = run.input, run.params
     frames = {name: read_table(getattr(inputs, name)).to_pandas() for name in NAMES}
-    dropped = [read_table(path).to_pandas() for path in inputs.dropped]
-    duplicates = [read_table(path).to_pandas() for path in inputs.duplicates]
     tables = Tables(
         **frames,
-        dropped=dict(zip(map(tuple, params.shards), dropped, strict=True)),
-        duplicates=dict(zip(params.study["corpora"], duplicates, strict=True)),
         sizes={name: parameters(path) for name, path in zip(params.study["models"], inputs.weights, strict=True)},
     )
     sheet = read_sheet(inputs.template, inputs.css, inputs.figures, inputs.captions, run.output.page)

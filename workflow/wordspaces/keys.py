@@ -9,10 +9,15 @@ from wordspaces.study import Study
 
 TITLES = {
     "Study": "The study",
+    "CorpusSection": "corpus",
+    "ExtractionSettings": "corpus.extraction",
+    "DuplicateSettings": "corpus.duplicates",
     "TokensSection": "tokens",
+    "NormaliserSettings": "tokens.normaliser",
     "SelectionSettings": "tokens.selection",
     "VocabularySettings": "tokens.vocabulary",
     "ComparisonSettings": "tokens.comparison",
+    "PieceSettings": "tokens.pieces.<name>",
     "CooccurrenceSettings": "cooccurrence",
     "Word2VecSettings": "models.<variant>, family word2vec",
     "GloveSettings": "models.<variant>, family glove",

@@ -9,8 +9,7 @@ import json
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
-from pydantic import Field, TypeAdapter, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator
 
 from wordspaces.analysis.settings import (
     ComponentSettings,
@@ -27,12 +26,21 @@ from wordspaces.common.configuration import explain
 from wordspaces.common.errors import StudyError
 from wordspaces.common.settings import Settings
 from wordspaces.cooccurrence.settings import CooccurrenceSettings
+from wordspaces.corpus.lists import NAME, PROJECT_LIST, Name
+from wordspaces.corpus.settings import DuplicateSettings, ExtractionSettings
 from wordspaces.corpus.sources import Source
 from wordspaces.models.glove.settings import GloveSettings
 from wordspaces.models.transformer.settings import BertSettings, GptSettings
 from wordspaces.models.word2vec.settings import Word2VecSettings
 from wordspaces.spaces.settings import ContextualSettings
-from wordspaces.tokens.settings import ComparisonSettings, SelectionSettings, VocabularySettings
+from wordspaces.tokens.samples import HELDOUT, bootstrap_names, sample_names
+from wordspaces.tokens.settings import (
+    ComparisonSettings,
+    NormaliserSettings,
+    PieceSettings,
+    SelectionSettings,
+    VocabularySettings,
+)
 
 ModelSettings = Annotated[
     Word2VecSettings | GloveSettings | GptSettings | BertSettings,
@@ -40,19 +48,31 @@ ModelSettings = Annotated[
 ]
 FAMILIES = ("word2vec", "glove", "gpt", "bert")
 TRANSFORMERS = ("gpt", "bert")
-NAME = r"^[a-z0-9][a-z0-9-]*$"
-Name = Annotated[str, Field(pattern=NAME)]
+WORDS = "words"
+
+
+class CorpusSection(Settings):
+    """From the files of a source to documents."""
+
+    extraction: ExtractionSettings = ExtractionSettings()
+    """Limits for a page of wikitext."""
+    duplicates: DuplicateSettings = DuplicateSettings()
+    """What counts as a document that is there already."""
 
 
 class TokensSection(Settings):
     """The same evidence for all models."""
 
+    normaliser: NormaliserSettings = NormaliserSettings()
+    """How text becomes tokens."""
     selection: SelectionSettings = SelectionSettings()
     """Document samples and held-out documents, matched in size."""
     vocabulary: VocabularySettings = VocabularySettings()
     """The one vocabulary of all corpora."""
     comparison: ComparisonSettings = ComparisonSettings()
     """The words on which spaces are compared."""
+    pieces: Annotated[dict[Name, PieceSettings], Field(default_factory=dict)]
+    """Subword tokenisers by name, for variants of GPT and BERT that say `tokeniser: <name>`."""
 
 
 class AnalysisSection(Settings):
@@ -90,9 +110,13 @@ class Study(Settings):
     seeds: Annotated[list[Annotated[int, Field(ge=0, le=2**31 - 1)]], Field(min_length=1)]
     """Seeds with which every model is trained on every document sample."""
     corpora: Annotated[dict[Name, Annotated[list[Name], Field(min_length=1)]], Field(min_length=1)]
-    """Corpora by name, each a list of sources from config/sources.yaml."""
+    """Corpora by name, each a list of sources."""
+    sources: Annotated[list[str], Field(min_length=1, default_factory=lambda: [PROJECT_LIST])]
+    """Files that list sources; a later one may add to an earlier one. config/sources.yaml is that of the project."""
+    corpus: CorpusSection = CorpusSection()
+    """Extraction of documents, duplicates."""
     tokens: TokensSection = TokensSection()
-    """Document samples, size matching, vocabulary, comparison words."""
+    """Normaliser, document samples, size matching, vocabulary, comparison words."""
     cooccurrence: CooccurrenceSettings = CooccurrenceSettings()
     """The matrix X that GloVe factorises."""
     models: Annotated[dict[Name, ModelSettings], Field(min_length=1)]
@@ -149,7 +173,11 @@ class Study(Settings):
 
     def samples(self) -> list[str]:
         """Names of the disjoint document samples: a, b, ..."""
-        return [chr(ord("a") + index) for index in range(self.tokens.selection.samples)]
+        return sample_names(self.tokens.selection)
+
+    def cells(self) -> list[str]:
+        """Names of all parts that are encoded: disjoint samples, bootstrap samples, the held-out part."""
+        return [*self.samples(), *bootstrap_names(self.tokens.selection), HELDOUT]
 
     def runs(self) -> list[list[str | int]]:
         """Every training run as [corpus, sample, model, family, seed], in the order of the configuration."""
@@ -160,18 +188,6 @@ class Study(Settings):
             for model, settings in self.models.items()
             for seed in self.seeds
         ]
-
-
-def read_sources(path: str | Path) -> dict[str, Source]:
-    """Validate ``config/sources.yaml``; `StudyError` names the entry and key that is wrong."""
-    try:
-        raw = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        raise StudyError(path, " ".join(str(error).split()), "a readable YAML file of sources") from None
-    try:
-        return TypeAdapter(dict[str, Source]).validate_python(raw)
-    except ValidationError as error:
-        raise explain(error, path, dict[str, Source]) from None
 
 
 def read_study(config: dict[str, Any], path: str | Path, sources: dict[str, Source]) -> Study:
@@ -230,6 +246,14 @@ def _check_names(study: Study, path: str | Path, sources: dict[str, Source]) -> 
         if settings.family in TRANSFORMERS and study.analysis.contextual_layer > settings.layers:
             found = f"{study.analysis.contextual_layer}, and {name} has {settings.layers} layers"
             raise StudyError(f"{path}: analysis.contextual_layer", found, f"0 to {settings.layers}")
+        tokenisers = (WORDS, *study.tokens.pieces)
+        if settings.family in TRANSFORMERS and settings.tokeniser not in tokenisers:
+            found = repr(settings.tokeniser)
+            raise StudyError(f"{path}: models.{name}.tokeniser", found, f"one of {', '.join(tokenisers)}")
+    if WORDS in study.tokens.pieces:
+        raise StudyError(
+            f"{path}: tokens.pieces", repr(WORDS), "another name; this one stands for the shared vocabulary"
+        )
     if not study.recipes():
         raise StudyError(f"{path}: references", "every variant", "at least one variant of models left as a recipe")
 

@@ -5,14 +5,14 @@ import logging
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from wordspaces.common.artefacts import atomic, write_table, write_tensors
+from wordspaces.common.artefacts import ROW_GROUP, TableWriter, atomic, open_table, write_table, write_tensors
 from wordspaces.common.errors import StudyError
 from wordspaces.common.provenance import Provenance, input_digests, versions
 
@@ -59,6 +59,10 @@ class Job:
         """Write a Parquet artefact with this job's provenance."""
         write_table(path, table, self.provenance())
 
+    def open_table(self, path: str, schema: pa.Schema, rows: int = ROW_GROUP) -> AbstractContextManager[TableWriter]:
+        """Write a Parquet artefact piece by piece: ``with run.open_table(path, schema) as sink: sink.write(table)``."""
+        return open_table(path, schema, self.provenance, rows)
+
     def write_tensors(self, path: str, tensors: Mapping[str, np.ndarray]) -> None:
         """Write a safetensors artefact with this job's provenance."""
         write_tensors(path, tensors, self.provenance())
@@ -74,7 +78,10 @@ class Job:
 
 
 class Ticker:
-    """Rate-limited progress of a long loop: a line every `every` seconds with share done, rate and time left."""
+    """Rate-limited progress of a long loop: a line every `every` seconds with share done, rate and time left.
+
+    A `total` of 0 is one that nobody knows: the line then says what is done, and the rate.
+    """
 
     def __init__(self, job: Job | None, total: float, unit: str, every: float = 10.0) -> None:
         self.job, self.total, self.unit, self.every = job, total, unit, every
@@ -91,6 +98,9 @@ class Ticker:
             return
         self.last = now
         rate = (done - self.first) / max(now - self.start, 1e-9)
+        if not self.total:
+            self.job.progress(f"{done:,.0f} {self.unit}, {rate:,.0f} {self.unit}/s{note and ', ' + note}")
+            return
         left = (self.total - done) / max(rate, 1e-9)
         self.job.progress(
             f"{done / self.total:.0%}, {rate:,.0f} {self.unit}/s, {left:,.0f} s left{note and ', ' + note}"

@@ -12,8 +12,8 @@ from typing import Any
 
 KEY = "wordspaces"
 PACKAGES = (
-    *("jinja2", "matplotlib", "mwparserfromhell", "numba", "numpy", "pandas", "pyarrow", "pydantic", "regex"),
-    *("safetensors", "scipy", "torch"),
+    *("jinja2", "matplotlib", "numba", "numpy", "pandas", "pyarrow", "pydantic", "regex"),
+    *("safetensors", "scipy", "tokenizers", "torch"),
 )
 
 

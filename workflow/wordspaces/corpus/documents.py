@@ -1,64 +1,117 @@
-"""The door of this stage: a downloaded file of any known format becomes a table of documents."""
+"""The door of this stage: whatever a reader yields becomes a table of documents and a count of what was dropped."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import pyarrow as pa
 
+from wordspaces.common.artefacts import read_table
 from wordspaces.common.errors import StudyError
-from wordspaces.corpus.mediawiki import read_mediawiki
-from wordspaces.corpus.records import Document, Dropped
-from wordspaces.corpus.summaries import read_summaries
-from wordspaces.corpus.tweets import read_csv, read_orange_tab
+from wordspaces.common.job import Job, Ticker
+from wordspaces.corpus.records import Document, Dropped, Part, Reader, Reading
 
-READERS: dict[str, Callable[[str | Path], Iterator[Document | Dropped]]] = {
-    "mediawiki": read_mediawiki,
-    "summaries": read_summaries,
-    "orange-tab": read_orange_tab,
-    "csv": read_csv,
-}
 DOCUMENTS = pa.schema([("id", pa.string()), ("title", pa.string()), ("text", pa.string())])
 DROPPED = pa.schema([("reason", pa.string()), ("documents", pa.int64())])
+PARTS = pa.schema(
+    [
+        ("file", pa.int32()),
+        ("part", pa.int32()),
+        ("start", pa.int64()),
+        ("end", pa.int64()),
+        ("records", pa.int64()),
+    ]
+)
 KEPT = "kept"
+BATCH_DOCUMENTS = 4096
+BATCH_CHARACTERS = 1 << 20
 
 
-def extract(path: str | Path, format: str, source: str) -> tuple[pa.Table, pa.Table]:
-    """Documents of a file, and how many of its records were dropped for which reason.
+def extract(
+    records: Iterable[Document | Dropped],
+    prefix: str,
+    write: Callable[[pa.Table], None],
+    progress: Callable[[float], None] = lambda done: None,
+) -> pa.Table:
+    """Write the documents that a reader yields, some thousands at a time, and count what it dropped.
 
     Parameters
     ----------
-    format : one of `READERS`.
-    source : name of the source, the first part of every document's id.
+    prefix : the first part of every document's id, such as the name of the source.
+    write : is given tables under `DOCUMENTS`, in the order of the records: id string ("{prefix}:{number}"), title
+        string, text string.
+    progress : is told the number of records so far.
 
     Returns
     -------
-    documents : id string ("{source}:{page id or row}"), title string, text string; sorted by id.
-    dropped : reason string, documents int64; sorted by reason, one of them "kept".
-
-    Raises
-    ------
-    StudyError : unknown format, broken file, or no document left.
+    reason string, documents int64; sorted by reason, one of them "kept".
     """
-    if format not in READERS:
-        raise StudyError(f"source {source}", f"format {format}", ", ".join(READERS))
-    counts: Counter[str] = Counter()
-    kept: list[tuple[str, str, str]] = []
-    for record in READERS[format](path):
+    counts: Counter[str] = Counter({KEPT: 0})
+    held: list[Document] = []
+    size = 0
+    for number, record in enumerate(records, start=1):
         reason = _reason(record)
         counts[reason] += 1
         if isinstance(record, Document) and reason == KEPT:
-            kept.append((f"{source}:{record.number}", record.title, record.text))
-    if not kept:
-        said = ", ".join(f"{number} {reason}" for reason, number in sorted(counts.items())) or "no record at all"
-        raise StudyError(path, f"no document ({said})", f"a file of format {format} with text in it")
-    kept.sort()
-    documents = pa.table([list(column) for column in zip(*kept, strict=True)], schema=DOCUMENTS)
-    dropped = pa.table([sorted(counts), [counts[reason] for reason in sorted(counts)]], schema=DROPPED)
-    return documents, dropped
+            held.append(record)
+            size += len(record.text)
+            if len(held) >= BATCH_DOCUMENTS or size >= BATCH_CHARACTERS:
+                write(_table(held, prefix))
+                held, size = [], 0
+        progress(number)
+    if held:
+        write(_table(held, prefix))
+    return pa.table([sorted(counts), [counts[reason] for reason in sorted(counts)]], schema=DROPPED)
+
+
+def refuse_nothing(dropped: pa.Table, where: object, format: str) -> None:
+    """`StudyError` where no document was kept, with the reasons."""
+    counts = dict(zip(dropped["reason"].to_pylist(), dropped["documents"].to_pylist(), strict=True))
+    if not counts.pop(KEPT):
+        said = ", ".join(f"{number} {reason}" for reason, number in counts.items()) or "no record at all"
+        raise StudyError(where, f"no document ({said})", f"a file of format {format} with text in it")
+
+
+def _table(documents: list[Document], prefix: str) -> pa.Table:
+    columns = [
+        [f"{prefix}:{document.number}" for document in documents],
+        [document.title for document in documents],
+        [document.text for document in documents],
+    ]
+    return pa.table(columns, schema=DOCUMENTS)
 
 
 def _reason(record: Document | Dropped) -> str:
     if isinstance(record, Dropped):
         return record.reason
     return KEPT if any(character.isalpha() for character in record.text) else "empty"
+
+
+def read_part(path: str | Path, file: int, part: int) -> Part:
+    """Part number `part` of file number `file`, from the table of parts."""
+    for row in read_table(path).to_pylist():
+        if (row["file"], row["part"]) == (file, part):
+            return Part(row["start"], row["end"], row["records"])
+    raise StudyError(
+        path, f"no part {part} of file {file}", "a table of all parts", "delete it and run the study again"
+    )
+
+
+def extract_shard(run: Job, readers: Mapping[str, Reader]) -> None:
+    """Read the part of a file that a job is for, and write its documents and the count of what was dropped.
+
+    The job has inputs file and parts (a table, or none), params place (prefix, file, part), format and reading, and
+    outputs documents and dropped.
+    """
+    params, path = run.params, Path(run.input.file)
+    place = params.place
+    part = read_part(run.input.parts[0], place["file"], place["part"]) if run.input.parts else None
+    records = readers[params.format](path, part, Reading(**params.reading))
+    tick = Ticker(run, 0, "records")
+    with run.open_table(run.output.documents, DOCUMENTS) as sink:
+        dropped = extract(records, place["prefix"], sink.write, tick)
+        if part is None:
+            refuse_nothing(dropped, path, params.format)
+    run.write_table(run.output.dropped, dropped)
+    for row in dropped.to_pylist():
+        run.progress(f"{row['documents']:,} {row['reason']}")

@@ -1,67 +1,63 @@
-"""Find documents that stand more than once in a corpus, in whichever of its sources."""
+"""The table of documents that stand in their corpus already, and how it is read."""
 
-import hashlib
-import re
-from collections.abc import Iterable
+from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-DUPLICATES = pa.schema([("id", pa.string()), ("duplicate_of", pa.string())])
-MASK = re.compile(r"(?:\b[rm]t\s+(?=@\w))|https?:\S*|www\.\S+|@\w+|[\W_]+")
+from wordspaces.common.artefacts import ROW_GROUP, read_batches
+
+REASONS = ("same id", "same text", "same title", "near duplicate")
+DUPLICATES = pa.schema(
+    [
+        pa.field("shard", pa.int32(), nullable=False),
+        pa.field("row", pa.int64(), nullable=False),
+        pa.field("of_shard", pa.int32(), nullable=False),
+        pa.field("of_row", pa.int64(), nullable=False),
+        pa.field("reason", pa.string(), nullable=False),
+    ]
+)
+"""A document to leave out, by its place (shard in the order of the corpus, row in its file), the earliest document that
+it repeats, and how: one of `REASONS`."""
+REASON_COUNTS = pa.schema([("shard", pa.int32()), ("reason", pa.string()), ("documents", pa.int64())])
 
 
-def text_key(text: str) -> bytes:
-    """128-bit digest of what two copies of a text share: letters and digits, without case, URLs and handles."""
-    return hashlib.blake2b(MASK.sub("", text.casefold()).encode(), digest_size=16).digest()
-
-
-def title_key(title: str) -> bytes:
-    """128-bit digest of a title; versions of one article count as one document, or it would test itself."""
-    return hashlib.blake2b(" ".join(title.casefold().split()).encode(), digest_size=16, person=b"title").digest()
-
-
-def find_duplicates(shards: Iterable[pa.Table]) -> pa.Table:
-    """Documents equal to an earlier one by text, or by title where both have one.
+def duplicate_rows(table_path: str | Path, shard: int) -> np.ndarray:
+    """Rows of one shard that are left out, rising; int64 [rows].
 
     Parameters
     ----------
-    shards : documents (id, title, text) of one corpus, a table a source, in the order of the sources. One of them is
-        in memory at a time, beside 32 bytes and the id of each document.
+    table_path : Parquet under `DUPLICATES`, sorted by shard and row; memory holds a part of it, and the result.
+    shard : its place in the order of the corpus, from 0.
+    """
+    rows = [np.empty(0, np.int64)]
+    for batch in read_batches(table_path, ["shard", "row"], ROW_GROUP):
+        shards = batch["shard"].to_numpy()
+        start, end = np.searchsorted(shards, [shard, shard + 1])
+        rows.append(batch["row"].to_numpy()[start:end])
+        if end < len(shards):
+            break
+    return np.concatenate(rows)
+
+
+def reason_counts(table_path: str | Path) -> pa.Table:
+    """How many documents of each shard were left out for which reason.
 
     Returns
     -------
-    id string, duplicate_of string, sorted by id: the documents to leave out, and the one that stays, which is the
-    first by (order of sources, id).
+    shard int32, reason string, documents int64; sorted by shard, then in the order of `REASONS`; no row for none.
     """
-    identifiers: list[str] = []
-    keys: list[bytes] = []
-    owners: list[int] = []
-    for shard in shards:
-        shard = shard.sort_by("id")
-        for identifier, title, text in zip(*(shard[name].to_pylist() for name in ("id", "title", "text")), strict=True):
-            number = len(identifiers)
-            identifiers.append(identifier)
-            keys.append(text_key(text))
-            owners.append(number)
-            if title:
-                keys.append(title_key(title))
-                owners.append(number)
-    first = _first_of_component(len(identifiers), keys, np.array(owners, np.int64))
-    later = np.flatnonzero(first != np.arange(len(identifiers)))
-    rows = sorted((identifiers[number], identifiers[first[number]]) for number in later)
-    return pa.table([[row[0] for row in rows], [row[1] for row in rows]], schema=DUPLICATES)
-
-
-def _first_of_component(documents: int, keys: list[bytes], owners: np.ndarray) -> np.ndarray:
-    """Smallest number among the documents that a chain of equal keys joins to each document, int64 [documents]."""
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
-    _, key_numbers = np.unique(np.array(keys, dtype="V16"), return_inverse=True)
-    distinct = int(key_numbers.max(initial=-1)) + 1
-    edges = (np.ones(len(owners), np.int8), (owners, documents + key_numbers))
-    graph = coo_array(edges, shape=(documents + distinct,) * 2)
-    labels = connected_components(graph, directed=False)[1][:documents]
-    _, first, back = np.unique(labels, return_index=True, return_inverse=True)
-    return first[back]
+    counts: Counter[tuple[int, int]] = Counter()
+    for batch in read_batches(table_path, ["shard", "reason"], ROW_GROUP):
+        reasons = pc.index_in(batch["reason"], pa.array(REASONS)).to_numpy().astype(np.int64)
+        pairs, documents = np.unique(batch["shard"].to_numpy() * len(REASONS) + reasons, return_counts=True)
+        counts.update({divmod(int(pair), len(REASONS)): int(n) for pair, n in zip(pairs, documents, strict=True)})
+    cells = sorted(counts)
+    columns = [
+        [shard for shard, _ in cells],
+        [REASONS[reason] for _, reason in cells],
+        [counts[cell] for cell in cells],
+    ]
+    return pa.table(columns, schema=REASON_COUNTS)

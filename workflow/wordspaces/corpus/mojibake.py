@@ -38,6 +38,7 @@ REPAIRS: dict[str, str] = {
 }
 STRETCH = re.compile(r"[_\x80-\xff]*[\x80-\xff][_\x80-\xff]*")
 PIECE = re.compile("|".join(sorted(map(re.escape, REPAIRS), key=len, reverse=True)) + r"|[_\x80-\xff]")
+LOST_APOSTROPHE = re.compile(r"(?<=[a-z])\ufffd(?=(?:s|t|m|d|ll|re|ve|all)\b)", re.IGNORECASE)
 BLOCK = 1 << 20
 
 
@@ -48,6 +49,11 @@ def repair(line: bytes) -> str:
         lambda stretch: PIECE.sub(lambda piece: REPAIRS.get(piece.group(), " "), stretch.group()),
         line.decode("latin-1"),
     )
+
+
+def restore_lost(text: str) -> str:
+    """Text without replacement characters; before the end of a contraction ("don\ufffdt") one was an apostrophe."""
+    return LOST_APOSTROPHE.sub("’", text).replace("\ufffd", "") if "\ufffd" in text else text
 
 
 def is_utf8(path: str | Path) -> bool:

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from wordspaces.common.errors import StudyError
-from wordspaces.corpus.records import Document
-from wordspaces.corpus.wikitext import tidy
+from wordspaces.corpus.records import Document, Part, Reading
+from wordspaces.corpus.tidy import tidy
 
 # Formulas leave a line of their own, or a TeX group, where the extract was rendered to plain text.
 TEX = re.compile(r"\{\\displaystyle[^\n]*?\}(?=\s|$)|\\[a-z]+\{[^{}\n]*\}")
 
 
-def read_summaries(path: str | Path) -> Iterator[Document]:
+def read_summaries(path: Path, part: Part | None, reading: Reading) -> Iterator[Document]:
     """Yield one document an article, numbered by its place in the file; `StudyError` where it is no such JSON."""
     try:
         with open(path, encoding="utf-8") as stream:

@@ -1,77 +1,52 @@
-"""From wikitext to prose, in one pass over the nodes of the parsed page."""
+"""From wikitext to prose, in a few linear passes over a page.
 
+The order is MediaWiki's: comments and tags with raw content, then the nested markup (`markup.flatten`), then links to
+addresses, tags, headings, quote marks, entities.
+"""
+
+import html
 import re
-from collections.abc import Iterator
 
-import mwparserfromhell
-from mwparserfromhell.nodes import ExternalLink, Heading, HTMLEntity, Node, Tag, Template, Text, Wikilink
-from mwparserfromhell.wikicode import Wikicode
+from wordspaces.corpus.markup import flatten
+from wordspaces.corpus.tidy import END_SECTIONS, MARKUP, tidy
 
-
-def _names(text: str) -> frozenset[str]:
-    """Names between bars."""
-    return frozenset(name.strip() for name in text.split("|"))
-
-
-END_SECTIONS = _names(
-    "see also | references | external links | notes | further reading | bibliography | footnotes | sources | "
-    "citations | works cited | notes and references | references and notes | references and further reading | "
-    "literature | endnotes | explanatory notes | general references | cited sources | external sources | "
-    "primary sources | secondary sources | tertiary sources | gallery | image gallery | links"
-)
-DROPPED_TAGS = _names(
-    "ref | references | math | chem | ce | gallery | table | timeline | score | source | syntaxhighlight | pre | "
-    "code | imagemap | hiero | templatestyles | graph | mapframe | maplink | includeonly | noinclude | section | "
-    "inputbox | categorytree | style"
-)
-BREAKING_TAGS = _names("li | dd | dt | br | hr | p | div | blockquote | tr | td | th | ul | ol | dl | center | poem")
-NAMESPACES = _names(
-    "file | image | media | category | template | wikipedia | wp | project | user | talk | help | portal | module | "
-    "mediawiki | special | draft | timedtext | book | wikt | wiktionary | commons | wikisource | s | wikiquote | q | "
-    "wikibooks | b | wikinews | n | wikispecies | wikiversity | v | meta | m | mw | species | d | wikidata"
-)
-# Templates whose parameters are the prose itself; a sentence that loses them has a hole.
-PROSE_TEMPLATES = {
-    "lang": ("2",),
-    "transl": ("2", "3"),
-    "transliteration": ("2", "3"),
-    "nowrap": ("1",),
-    "nobr": ("1",),
-    "small": ("1",),
-    "abbr": ("1",),
-    "iast": ("1",),
-    "quote": ("1", "text", "quote"),
-    "blockquote": ("1", "text", "quote"),
-    "cquote": ("1", "text", "quote"),
-    "circa": ("1",),
-    "frac": ("1", "2"),
-    "us$": ("1",),
-}
-CONVERSIONS = ("convert", "cvt")
-RANGE_WORDS = ("-", "–", "to", "and", "or", "by", "x", "+/-")
-LITERAL_TEMPLATES = {
-    "'": "'",
-    "ndash": "-",
-    "mdash": "-",
-    "spaced ndash": " - ",
-    "nbsp": " ",
-    "snd": " - ",
-    "spd": " - ",
-}
+__all__ = ["clean", "is_disambiguation", "tidy"]
 
 DISAMBIGUATION = re.compile(
-    r"\{\{\s*(?:[^{}|]*\bdisambig(?:uation)?(?: page)?|dab|hndis|geodis|numberdis|letter-?numbercombdisambig|"
+    r"\{\{\s*+(?:[^{}|]*\bdisambig(?:uation)?(?: page)?|dab|hndis|geodis|numberdis|letter-?numbercombdisambig|"
     r"(?:given |sur)name|set index(?: article)?|sia|shipindex|mountainindex|roadindex)\s*(?:\||\}\})",
     re.IGNORECASE,
 )
-INTERLANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z]+)*|simple")
-MARKUP = re.compile(r"'{2,}|__[A-Z]{3,}__|\[\[|\]\]|\{\{|\}\}|</?[a-z][^<>\n]{0,80}>", re.IGNORECASE)
-TABLE_LINE = re.compile(r"^\s*(?:\{\||\|\}|\|-|\||!(?=.*\|))")
-EMPTY_BRACKETS = re.compile(r"\(\s*(?:[,;:/-]\s*)*\)|\[\s*\]")
-BRACKET_EDGES = re.compile(r"(?<=\()\s*(?:[,;:]\s*)+|\s*(?:[,;:]\s*)+(?=\))")
-BEFORE_STOP = re.compile(r"[ \t\xa0]+(?=[,.;:!?)])")
-LETTER = re.compile(r"[^\W\d_]")
-BRACKETED = re.compile(r"\([^()]*\)")
+
+DROPPED_TAGS = (
+    "ref|references|math|chem|ce|gallery|timeline|score|source|syntaxhighlight|pre|code|imagemap|hiero|templatestyles|"
+    "graph|mapframe|maplink|includeonly|noinclude|section|inputbox|categorytree|style|nowiki"
+)
+# A comment that nothing closes hides the rest of a page, a tag that nothing closes is dropped by itself: another one
+# of its name before its end says that it is not closed.
+RAW = re.compile(
+    rf"<!--.*?(?:-->|\Z)|<({DROPPED_TAGS})\b[^<>]*?(?:/\s*>|>(?:((?:[^<]++|<(?!/?\1\b))*+)</\1\s*>)?)",
+    re.IGNORECASE | re.DOTALL,
+)
+# What stands in <nowiki> is hidden from the passes as control characters, which no XML can hold.
+MARKS = "[]{}|=*#:;<>'"
+CONTROLS = "".join(chr(14 + place) for place in range(len(MARKS)))
+GUARD, RELEASE, NO_CONTROLS = (
+    str.maketrans(MARKS, CONTROLS),
+    str.maketrans(CONTROLS, MARKS),
+    str.maketrans("", "", CONTROLS),
+)
+NOWIKI = re.compile("<nowiki", re.IGNORECASE)
+
+SCHEME = r"(?:https?://|ftp://|//|mailto:|news:|irc://|gopher://)"
+LABELLED = re.compile(rf"\[{SCHEME}[^\s\[\]]*[ \t]*([^\[\]\n]*)\]", re.IGNORECASE)
+ADDRESS = re.compile(r"\b(?:https?|ftp)://[^\s<>\[\]\"|]+?(?=[.,;:!?)']*(?:[\s<>\[\]\"|]|\Z))", re.IGNORECASE)
+BREAKING = re.compile(r"</?(?:li|dd|dt|br|hr|p|div|blockquote|tr|td|th|ul|ol|dl|center|poem)\b[^<>]*>", re.IGNORECASE)
+TAG = re.compile(r"</?[a-z][a-z0-9]*(?:\s[^<>]*|/)?>", re.IGNORECASE)
+TERM = re.compile(r"^;([^:\n]*):[ \t]", re.MULTILINE)
+ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,31});", re.IGNORECASE)
+HEADING = re.compile(r"^(={1,6})(?!=)([^\n]*?)(?<!=)\1=*+[ \t]*+$", re.MULTILINE)
+QUOTES = re.compile(r"'{2,}")
 
 
 def is_disambiguation(title: str, wikitext: str) -> bool:
@@ -85,89 +60,62 @@ def clean(wikitext: str) -> str:
     Out go templates, tables, references, files, categories, formulas, comments, headings, and the sections at the
     end (see also, references, ...). Link text stays, and so does what a few templates wrap around prose.
     """
-    # Quote marks for bold and italics are often unbalanced; as plain text they cannot swallow what follows.
-    nodes = mwparserfromhell.parse(wikitext, skip_style_tags=True).nodes
+    guarded = NOWIKI.search(wikitext) is not None
+    text = wikitext.translate(NO_CONTROLS) if guarded else wikitext
+    if "<" in text:
+        text = RAW.sub(_raw, text)
+    text = flatten(text)
+    if "//" in text or "[" in text:
+        text = ADDRESS.sub("", LABELLED.sub(r"\1", text))
+    if "<" in text:
+        text = TAG.sub("", BREAKING.sub("\n", text))
+    text = TERM.sub(r"\1\n", _without_end_sections(text))
+    if "''" in text:
+        text = "\n".join(_without_quotes(line) if "''" in line else line for line in text.split("\n"))
+    if guarded:
+        text = text.translate(RELEASE)
+    if "&" in text:
+        text = ENTITY.sub(lambda entity: html.unescape(entity[0]), text)
+    return tidy(text)
+
+
+def _raw(found: re.Match[str]) -> str:
+    """What is left of a comment or of a tag with raw content: the content of ``<nowiki>``, guarded."""
+    if found[2] and found[1].lower() == "nowiki":
+        return found[2].translate(GUARD)
+    return ""
+
+
+def _without_end_sections(text: str) -> str:
+    """The text without headings and without the sections, subsections included, that end an article."""
     pieces: list[str] = []
-    ended: int | None = None
-    for node in nodes:
-        if isinstance(node, Heading):
-            if ended is None or node.level <= ended:
-                name = MARKUP.sub("", _prose(node.title)).strip().rstrip(":").lower()
-                ended = node.level if name in END_SECTIONS else None
-            pieces.append("\n")
-        elif ended is None:
-            pieces.extend(_pieces(node))
-    return tidy("".join(pieces))
+    here, ended = 0, None
+    for heading in HEADING.finditer(text):
+        if ended is None:
+            pieces.append(text[here : heading.start()])
+        here, level = heading.end(), len(heading[1])
+        if ended is None or level <= ended:
+            name = MARKUP.sub("", heading[2]).strip().rstrip(":").lower()
+            ended = level if name in END_SECTIONS else None
+    if ended is None:
+        pieces.append(text[here:])
+    return "".join(pieces)
 
 
-def tidy(text: str) -> str:
-    """Drop left-over markup, the holes that removed nodes leave, and lines without a letter."""
-    lines = []
-    for line in text.splitlines():
-        if TABLE_LINE.match(line) or not LETTER.search(line):
-            continue
-        line = EMPTY_BRACKETS.sub("", BRACKET_EDGES.sub("", MARKUP.sub("", line)))
-        line = " ".join(BEFORE_STOP.sub("", line).split()).lstrip("*#:; ")
-        if LETTER.search(BRACKETED.sub("", line)):
-            lines.append(line)
-    return "\n".join(lines)
+def _without_quotes(line: str) -> str:
+    """A line without the quote marks of bold and italics.
 
-
-def _prose(code: Wikicode | None) -> str:
-    return "" if code is None else "".join(piece for node in code.nodes for piece in _pieces(node))
-
-
-def _pieces(node: Node) -> Iterator[str]:
-    """Text that one node contributes."""
-    if isinstance(node, Text):
-        yield str(node.value)
-    elif isinstance(node, Wikilink):
-        yield _link_text(node)
-    elif isinstance(node, Tag):
-        yield from _tag_text(node)
-    elif isinstance(node, Template):
-        yield _template_text(node)
-    elif isinstance(node, ExternalLink):
-        yield _prose(node.title)
-    elif isinstance(node, HTMLEntity):
-        yield node.normalize()
-    elif isinstance(node, Heading):
-        yield "\n"
-
-
-def _link_text(link: Wikilink) -> str:
-    title = str(link.title).strip()
-    prefix, colon, _ = title.partition(":")
-    if colon and prefix:
-        plain = prefix.strip().lower()
-        if plain in NAMESPACES or (link.text is None and INTERLANGUAGE.fullmatch(prefix)):
-            return ""
-    if link.text is not None:
-        return _prose(link.text)
-    return title.lstrip(":").partition("#")[0] or title.lstrip(":#")
-
-
-def _tag_text(tag: Tag) -> Iterator[str]:
-    name = str(tag.tag).strip().lower()
-    if name in DROPPED_TAGS:
-        return
-    if name in BREAKING_TAGS:
-        yield "\n"
-    if tag.contents is not None:
-        yield _prose(tag.contents)
-
-
-def _template_text(template: Template) -> str:
-    name = " ".join(str(template.name).split()).lower()
-    if name in LITERAL_TEMPLATES:
-        return LITERAL_TEMPLATES[name]
-    if name.startswith("lang-"):
-        wanted: tuple[str, ...] = ("1",)
-    elif name in CONVERSIONS:
-        ranged = template.has("2") and str(template.get("2").value).strip() in RANGE_WORDS
-        wanted = ("1", "2", "3", "4") if ranged else ("1", "2")
-    elif name in PROSE_TEMPLATES:
-        wanted = PROSE_TEMPLATES[name]
-    else:
-        return ""
-    return " ".join(_prose(template.get(key).value).strip() for key in wanted if template.has(key))
+    An apostrophe beside them stays, by MediaWiki's own rule: of four quote marks one is an apostrophe, and where both
+    bold and italics are left open, so is the first of three that follow a word, best of one letter.
+    """
+    texts, runs = QUOTES.split(line), [len(run) for run in QUOTES.findall(line)]
+    for place, run in enumerate(runs):
+        if run == 4 or run > 5:
+            runs[place] = 3 if run == 4 else 5
+            texts[place] += "'" * (run - runs[place])
+    bold, italic = (sum(run in (size, 5) for run in runs) for size in (3, 2))
+    if bold % 2 and italic % 2:
+        places = [place for place, run in enumerate(runs) if run == 3 and texts[place][-1:].isalpha()]
+        if places:
+            texts[min(places, key=lambda place: (texts[place][-2:-1] != " ", place))] += "'"
+    return "".join(texts)

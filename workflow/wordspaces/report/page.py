@@ -68,8 +68,7 @@ class Tables:
     """What the page is made from, as data frames in the columns that the analysis writes.
 
     components, stability, reliability, neighbours, probes, perplexity, dynamics : of the analysis; summary,
-    comparison : of the tokens; dropped : (corpus, source) -> reasons; duplicates : corpus -> duplicates;
-    sizes : variant -> parameters.
+    comparison : of the tokens; corpora : what became of the records of every source; sizes : variant -> parameters.
     """
 
     components: pd.DataFrame
@@ -81,8 +80,7 @@ class Tables:
     dynamics: pd.DataFrame
     summary: pd.DataFrame
     comparison: pd.DataFrame
-    dropped: Mapping[tuple[str, str], pd.DataFrame]
-    duplicates: Mapping[str, pd.DataFrame]
+    corpora: pd.DataFrame
     sizes: Mapping[str, int]
 
 
@@ -206,7 +204,7 @@ def _details(
             last.reset_index(),
             (int(training.min()), int(training.max())),
         ),
-        "sources": source_rows(tables.dropped, tables.duplicates, sources),
+        "sources": source_rows(tables.corpora, sources),
         "samples": sample_rows(tables.summary),
         "sizes": SIZES,
         "settings": json.dumps(study, indent=1, ensure_ascii=False),

@@ -54,39 +54,45 @@ def neighbour_sections(
     return sections, unlisted
 
 
-def source_rows(
-    dropped: Mapping[tuple[str, str], pd.DataFrame],
-    duplicates: Mapping[str, pd.DataFrame],
-    sources: Mapping[str, Mapping[str, Any]],
-) -> list[dict[str, str]]:
+def source_rows(corpora: pd.DataFrame, sources: Mapping[str, Mapping[str, Any]]) -> list[dict[str, str]]:
     """What each source held, what was dropped and why.
 
     Parameters
     ----------
-    dropped : (corpus, source) -> columns reason, documents; the reason "kept" counts what was not dropped.
-    duplicates : corpus -> columns id ("source:number"), duplicate_of.
+    corpora : columns corpus, source, step ("extraction" or "duplicates"), reason, documents; among the reasons of
+        extraction "kept" counts what was not dropped, and the duplicates are some of these.
     sources : source -> what, licence.
     """
     rows = []
-    for (corpus, source), table in dropped.items():
-        reasons = dict(zip(table["reason"], table["documents"], strict=True))
-        kept = int(reasons.pop(KEPT, 0))
-        twice = int(duplicates[corpus]["id"].str.startswith(f"{source}:").sum())
-        told = [f"{reason} {count(documents)}" for reason, documents in reasons.items() if documents]
+    for (corpus, source), table in corpora.groupby(["corpus", "source"], sort=False):
+        extraction, duplicates = (_reasons(table[table["step"] == step]) for step in ("extraction", "duplicates"))
+        kept, twice = extraction.pop(KEPT, 0), sum(duplicates.values())
         described = sources.get(source, {})
         rows.append(
             {
                 "corpus": corpus_label(corpus),
                 "source": source,
-                "records": count(kept + sum(reasons.values())),
+                "records": count(kept + sum(extraction.values())),
+                "dropped": _told(extraction),
                 "kept": count(kept),
-                "duplicates": f"{count(twice)} ({percent(twice / kept)})" if kept else count(twice),
-                "dropped": ", ".join(told) or "nothing",
+                "duplicates": f"{count(twice)} ({percent(twice / kept)}): {_told(duplicates)}" if twice else "none",
                 "what": str(described.get("what", "")),
                 "licence": str(described.get("licence", "")),
             }
         )
     return rows
+
+
+def _reasons(table: pd.DataFrame) -> dict[str, int]:
+    """Documents by reason, those without any left out."""
+    found = zip(table["reason"], table["documents"], strict=True)
+    return {reason: int(documents) for reason, documents in found if documents}
+
+
+def _told(reasons: Mapping[str, int]) -> str:
+    """Reasons and their documents in one line, the most frequent first."""
+    ordered = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
+    return ", ".join(f"{reason} {count(documents)}" for reason, documents in ordered) or "nothing"
 
 
 def sample_rows(summary: pd.DataFrame) -> list[dict[str, Any]]:

@@ -4,27 +4,25 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from wordspaces.tokens.shards import selected, split_sentences
+from wordspaces.tokens.shards import split_sentences
 
 ENCODED = pa.schema([("document", pa.string()), ("ids", pa.list_(pa.int32())), ("sentences", pa.list_(pa.int32()))])
 
 
-def encode(normalised: pa.Table, documents: pa.Array | pa.ChunkedArray, vocabulary: pa.Table) -> pa.Table:
-    """Ids of the given documents of a normalised shard.
+def encode(rows: pa.Table, words: pa.Array) -> pa.Table:
+    """Ids of normalised documents.
 
     Parameters
     ----------
-    normalised : document string, sentences list<string>, sorted by document.
-    documents : string, the documents to encode.
-    vocabulary : token string, in the order of its ids; what is not in it becomes id 0.
+    rows : document string, sentences list<string>, some thousand documents.
+    words : string, the tokens of the vocabulary in the order of their ids; what is not among them becomes id 0.
 
     Returns
     -------
-    document string, ids list<int32>, sentences list<int32> (place in ids where each sentence starts); by document.
+    document string, ids list<int32>, sentences list<int32> (place in ids where each sentence starts); in order.
     """
-    rows = selected(normalised, documents)
     sentences, tokens = split_sentences(rows)
-    ids = pc.fill_null(pc.index_in(tokens.flatten(), value_set=vocabulary["token"].combine_chunks()), 0)
+    ids = pc.fill_null(pc.index_in(tokens.flatten(), value_set=words), 0)
     sentence_of = np.concatenate([[0], np.cumsum(pc.list_value_length(sentences).to_numpy())]).astype(np.int64)
     token_of = np.concatenate([[0], np.cumsum(pc.list_value_length(tokens).to_numpy())]).astype(np.int64)
     documents_at = token_of[sentence_of]

@@ -14,7 +14,10 @@ MAX_LOWERED = 1000
 
 
 def match_sizes(
-    words: Mapping[tuple[str, str], np.ndarray], target: int, lower: bool
+    words: Mapping[tuple[str, str], np.ndarray],
+    target: int,
+    lower: bool,
+    before: Mapping[tuple[str, str], int] | None = None,
 ) -> dict[tuple[str, str], np.ndarray]:
     """Choose documents in every cell so that all cells have the same number of words, within one.
 
@@ -23,6 +26,7 @@ def match_sizes(
     words : (corpus, sample) -> words of its documents, as `match_size` takes them.
     target : number of words; where `lower`, only the most that is allowed: two cells of 100 and 102 words without a
         document of two words can be made equal only by taking less from both.
+    before : (corpus, sample) -> words that it has already, beside the documents to choose from; none where left out.
 
     Returns
     -------
@@ -36,15 +40,15 @@ def match_sizes(
     for lowered in range(target, max(target - MAX_LOWERED, 0) if lower else target - 1, -1):
         try:
             return {
-                (corpus, sample): match_size(sizes, lowered, f"corpus {corpus}, sample {sample}")
-                for (corpus, sample), sizes in words.items()
+                cell: match_size(sizes, lowered, "corpus {}, sample {}".format(*cell), (before or {}).get(cell, 0))
+                for cell, sizes in words.items()
             }
         except StudyError as error:
             refusal = refusal or error
     raise refusal or StudyError("sample", f"{target} words", "at least one word")
 
 
-def match_size(words: np.ndarray, target: int, where: str) -> np.ndarray:
+def match_size(words: np.ndarray, target: int, where: str, before: int = 0) -> np.ndarray:
     """Indices of documents with `target` words in all, or `target` - 1 where `target` cannot be reached.
 
     Parameters
@@ -52,6 +56,7 @@ def match_size(words: np.ndarray, target: int, where: str) -> np.ndarray:
     words : int [documents], at least 1 each, in the order in which documents are to be taken.
     target : number of words.
     where : named in the error.
+    before : words that count towards the target already.
 
     Returns
     -------
@@ -62,10 +67,11 @@ def match_size(words: np.ndarray, target: int, where: str) -> np.ndarray:
     ------
     StudyError : no choice comes within one word of the target.
     """
-    if int(words.sum()) < target:
-        raise StudyError(where, f"{int(words.sum()):,} words", f"at least {target:,}")
-    taken = _fill(words, target)
-    for total in (target, target - 1):
+    there = before + int(words.sum())
+    if there < target:
+        raise StudyError(where, f"{there:,} words", f"at least {target:,}")
+    taken = fill(words, target - before)
+    for total in (target - before, target - before - 1):
         chosen = _complete(words, taken, total)
         if chosen is not None:
             return chosen
@@ -77,7 +83,7 @@ def match_size(words: np.ndarray, target: int, where: str) -> np.ndarray:
     )
 
 
-def _fill(words: np.ndarray, target: int) -> np.ndarray:
+def fill(words: np.ndarray, target: int) -> np.ndarray:
     """Documents in order, each that still fits, int64 ascending."""
     total, taken = 0, []
     for index, count in enumerate(words.tolist()):

@@ -17,9 +17,11 @@ import html
 import re
 import unicodedata
 
+import numpy as np
+import pyarrow as pa
 import regex
 
-URL, USER, NUMBER, HASHTAG = PLACEHOLDERS = ("<url>", "<user>", "<number>", "<hashtag>")
+from wordspaces.tokens.placeholders import HASHTAG, NUMBER, URL, USER
 
 REPLACED = {
     **dict.fromkeys("‘’‚‛′‵`´ʼʹ＇", "'"),
@@ -38,10 +40,12 @@ RETWEET = re.compile(r"(?<!\w)[rm]t\s*@\w+\s*:?")
 LETTER_RUN = re.compile(r"([^\W\d_])\1{2,}")
 ROMAN = re.compile(r"x{0,3}(?:ix|iv|v?i{0,3})")
 
+DOMAINS = ("com", "org", "net", "gov", "edu", "info", "co", "io", "ly", "tv", "be", "gl")
+EMOJI = r"[\p{Extended_Pictographic}--[\u00a9\u00ae\u203c\u2049\u2122\u2139\u2194-\u21aa]]"
 TOKEN = regex.compile(
     r"""
       (?P<url>     (?:https?:|www\.|pic\.twitter\.com)[^\s<>"]*+
-                 | (?<![\w.@]) (?:[a-z0-9][a-z0-9-]*\.(?=[a-z0-9]))++ (?:com|org|net|gov|edu|info|co|io|ly|tv|be|gl)
+                 | (?<![\w.@]) (?:[a-z0-9][a-z0-9-]*\.(?=[a-z0-9]))++ (?:DOMAINS)
                    (?![\w@.]*\w) (?:/[^\s<>"]*+)? )
     | (?P<user>    (?<!\w) [\w.+-]*+ (?<=[\w+]) @ \w[\w-]*+ (?:\.[\w-]+)++
                  | (?<!\w) @ \w++ )
@@ -51,20 +55,25 @@ TOKEN = regex.compile(
     | (?P<word>    [^\W\d_] [\p{M}[^\W_]]*+ (?:'(?!s(?![^\W_])) [^\W\d_] [\p{M}[^\W_]]*+)*+ )
     | (?P<clitic>  (?<=[^\W_]) 's (?![^\W_]) )
     | (?P<emoji>   \p{Regional_Indicator}{2}
-                 | [\p{Extended_Pictographic}--[\u00a9\u00ae\u203c\u2049\u2122\u2139\u2194-\u21aa]] )
+                 | EMOJI )
     | (?P<border>  \n | (?<!(?<![^\W_])[^\W\d_]) [.!?]++ ["')\]]*+ (?=\s|$) | [!?]++ ["')\]]*+ (?=\s|$) )
-    """,
+    """.replace("DOMAINS", "|".join(DOMAINS)).replace("EMOJI", EMOJI),
     regex.VERBOSE | regex.VERSION1,
 )
 FIXED = {"url": URL, "user": USER, "number": NUMBER, "hashtag": HASHTAG, "clitic": "'s"}
 
 
-def clean(text: str) -> str:
+def clean_characters(text: str) -> str:
     """Characters only: HTML unescaped twice, ASCII quotes and dashes, no invisible marks, NFKC, lower case."""
     text = html.unescape(html.unescape(text)) if "&" in text else text
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text.translate(TRANSLATION))
-    text = text.translate(TRANSLATION).lower()
+    return text.translate(TRANSLATION).lower()
+
+
+def clean(text: str) -> str:
+    """`clean_characters`, then without "RT @name:"."""
+    text = clean_characters(text)
     return RETWEET.sub(" ", text) if "@" in text else text
 
 
@@ -74,7 +83,10 @@ def squeeze(word: str) -> str:
 
 
 def normalise(text: str) -> list[list[str]]:
-    """Sentences of `text`, each a list of at least one token; see the module for what is a token."""
+    """Sentences of `text`, each a list of at least one token; see the module for what is a token.
+
+    The definition, in regular expressions. `normalise_batch` finds the same tokens and is what corpora go through.
+    """
     text = clean(text)
     squeezing = LETTER_RUN.search(text) is not None
     sentences: list[list[str]] = []
@@ -95,3 +107,28 @@ def normalise(text: str) -> list[list[str]]:
     if sentence:
         sentences.append(sentence)
     return sentences
+
+
+def normalise_batch(texts: pa.Array | pa.ChunkedArray) -> tuple[pa.ListArray, np.ndarray, np.ndarray]:
+    """Sentences of many documents, the same as `normalise` finds, by compiled code.
+
+    It needs the batch twice over, and beside it nine times the longest document where that is more than a megabyte.
+
+    Parameters
+    ----------
+    texts : string or large_string [documents], no nulls.
+
+    Returns
+    -------
+    sentences : list<string> [documents], tokens of a sentence joined by one blank; a document without a token has no
+        sentence.
+    words : int32 [documents], tokens that are not in `PLACEHOLDERS`.
+    placeholders : int32 [documents], tokens that are.
+
+    Raises
+    ------
+    StudyError : a text is null or not valid UTF-8, or a document or the sentences of the batch exceed two gigabytes.
+    """
+    from wordspaces.tokens import batch  # here, for it loads the compiler, and this module is imported for its names
+
+    return batch.normalise_batch(texts)

@@ -1,8 +1,17 @@
 """Settings of this stage, one class a rule, so that a change reruns no more than it touches."""
 
-from pydantic import Field
+from typing import Literal
+
+from pydantic import Field, model_validator
 
 from wordspaces.common.settings import Settings
+
+
+class NormaliserSettings(Settings):
+    """How text becomes tokens."""
+
+    style: Literal["shared", "glove-twitter"] = "shared"
+    """"shared" is this project's one normaliser; "glove-twitter" follows the preprocessing of the published vectors."""
 
 
 class SelectionSettings(Settings):
@@ -16,6 +25,8 @@ class SelectionSettings(Settings):
     """Words of each training sample; null takes as many as the smallest sample of any corpus has."""
     min_words: int = Field(default=3, ge=1)
     """Documents with fewer words are left out."""
+    bootstrap: int = Field(default=0, ge=0, le=1000)
+    """Number of bootstrap samples of each corpus (boot1, boot2, ...): documents of sample a drawn with replacement."""
 
 
 class VocabularySettings(Settings):
@@ -32,3 +43,20 @@ class ComparisonSettings(Settings):
 
     comparison_min_count: int = Field(default=10, ge=1)
     """Least number of occurrences of a word in each training sample of each corpus."""
+
+
+class PieceSettings(Settings):
+    """A tokeniser of pieces of words, for models whose `tokeniser` names it."""
+
+    algorithm: Literal["bpe", "wordpiece", "unigram"]
+    """Byte-level byte-pair encoding, WordPiece, or the unigram language model."""
+    size: int = Field(default=8000, ge=16, le=2**31 - 1)
+    """Entries of the vocabulary: the eight reserved ones and pieces."""
+    characters: int = Field(default=20_000_000, ge=1)
+    """Characters of training text that the pieces are learnt from, in equal shares from every corpus."""
+
+    @model_validator(mode="after")
+    def _bytes_fit(self) -> "PieceSettings":
+        if self.algorithm == "bpe" and self.size < 265:
+            raise ValueError(f"a size of 265 or more with bpe, which keeps all 256 bytes, found {self.size}")
+        return self

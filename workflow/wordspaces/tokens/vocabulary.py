@@ -7,11 +7,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from wordspaces.common.errors import StudyError
-from wordspaces.tokens.encoded import Encoded, unigram_counts
-from wordspaces.tokens.normalise import PLACEHOLDERS
-from wordspaces.tokens.samples import HELDOUT
+from wordspaces.tokens.placeholders import PLACEHOLDERS
+from wordspaces.tokens.samples import BOOTSTRAP, HELDOUT
 from wordspaces.tokens.settings import ComparisonSettings, VocabularySettings
-from wordspaces.tokens.shards import selected, split_sentences
 
 SPECIALS = ("<unk>", "<sep>", "<cls>", "<mask>")
 UNKNOWN = 0
@@ -27,15 +25,13 @@ SUMMARY = pa.schema(
 Cell = tuple[str, str]
 
 
-def count_types(normalised: pa.Table, documents: pa.Array | pa.ChunkedArray) -> pa.Table:
-    """Occurrences of each token in the given documents of a normalised shard: token string, count int64."""
-    tokens = split_sentences(selected(normalised, documents))[1].flatten()
-    found = pc.value_counts(tokens)
-    return pa.table({"token": found.field("values"), "count": found.field("counts")})
+def build_vocabulary(buckets: Iterable[pa.Table], settings: VocabularySettings) -> pa.Table:
+    """Vocabulary of exactly `vocabulary_size` entries from the counts of all types.
 
-
-def build_vocabulary(counts: Iterable[pa.Table], settings: VocabularySettings) -> pa.Table:
-    """Vocabulary of exactly `vocabulary_size` entries from the token counts of all training shards.
+    Parameters
+    ----------
+    buckets : token string, count int64, each token in one of them; one is in memory at a time, beside the words that
+        may still come in.
 
     Returns
     -------
@@ -46,31 +42,37 @@ def build_vocabulary(counts: Iterable[pa.Table], settings: VocabularySettings) -
     ------
     StudyError : fewer words than the vocabulary needs occur `min_count` times.
     """
-    merged = pa.concat_tables(counts).group_by("token").aggregate([("count", "sum")])
-    merged = merged.rename_columns({"token": "token", "count_sum": "count"})
-    masked = pc.is_in(merged["token"], value_set=pa.array(PLACEHOLDERS))
-    seen = dict(zip(*(merged.filter(masked)[name].to_pylist() for name in ("token", "count")), strict=True))
-    words = merged.filter(pc.invert(masked))
-    total = pc.sum(words["count"]).as_py() or 0
-    words = words.filter(pc.greater_equal(words["count"], settings.min_count))
     needed = settings.vocabulary_size - len(RESERVED)
-    if words.num_rows < needed:
+    seen: dict[str, int] = {}
+    total = frequent = 0
+    words = pa.table({"token": pa.array([], pa.string()), "count": pa.array([], pa.int64())})
+    for bucket in buckets:
+        masked = pc.is_in(bucket["token"], value_set=pa.array(PLACEHOLDERS))
+        seen |= dict(zip(*(bucket.filter(masked)[name].to_pylist() for name in ("token", "count")), strict=True))
+        bucket = bucket.filter(pc.invert(masked))
+        total += pc.sum(bucket["count"]).as_py() or 0
+        bucket = bucket.filter(pc.greater_equal(bucket["count"], settings.min_count))
+        frequent += bucket.num_rows
+        order = [("count", "descending"), ("token", "ascending")]
+        words = pa.concat_tables([words, bucket]).sort_by(order).slice(0, needed).combine_chunks()
+    if frequent < needed:
         raise StudyError(
             "vocabulary_size",
             f"{settings.vocabulary_size:,}",
-            f"at most {words.num_rows + len(RESERVED):,}: {words.num_rows:,} words occur {settings.min_count} times "
+            f"at most {frequent + len(RESERVED):,}: {frequent:,} words occur {settings.min_count} times "
             f"in the training samples, and {len(RESERVED)} entries are reserved",
             "lower vocabulary_size or min_count, or train on more text",
         )
-    words = words.sort_by([("count", "descending"), ("token", "ascending")]).slice(0, needed)
-    unknown = total - pc.sum(words["count"]).as_py()
+    unknown = total - (pc.sum(words["count"]).as_py() or 0)
     reserved = [unknown, 0, 0, 0, *(seen.get(token, 0) for token in PLACEHOLDERS)]
-    kinds = ["special"] * len(SPECIALS) + ["placeholder"] * len(PLACEHOLDERS) + ["word"] * needed
+    tokens = words["token"].to_pylist()
+    # Other normalisers know further placeholders; no text can write one by itself.
+    kinds = ["placeholder" if token[0] == "<" and token[-1] == ">" else "word" for token in tokens]
     return pa.table(
         [
             np.arange(settings.vocabulary_size, dtype=np.int32),
-            [*RESERVED, *words["token"].to_pylist()],
-            kinds,
+            [*RESERVED, *tokens],
+            ["special"] * len(SPECIALS) + ["placeholder"] * len(PLACEHOLDERS) + kinds,
             [*reserved, *words["count"].to_pylist()],
         ],
         schema=VOCABULARY,
@@ -78,15 +80,19 @@ def build_vocabulary(counts: Iterable[pa.Table], settings: VocabularySettings) -
 
 
 def count_cells(
-    vocabulary: pa.Table, shards: Iterable[tuple[Cell, Encoded]]
+    vocabulary: pa.Table, batches: Iterable[tuple[Cell, pa.Table]]
 ) -> tuple[dict[Cell, np.ndarray], dict[Cell, int]]:
-    """Counts of every vocabulary id, int64 [V], and number of documents, of each (corpus, sample)."""
+    """Counts of every vocabulary id, int64 [V], and number of documents, of each (corpus, sample).
+
+    `batches` : some thousand encoded documents of a cell at a time, with ids list<int32>.
+    """
     counts: dict[Cell, np.ndarray] = {}
     documents: dict[Cell, int] = {}
-    for cell, encoded in shards:
-        found = unigram_counts(encoded, vocabulary.num_rows)
+    for cell, batch in batches:
+        ids = pc.list_flatten(batch["ids"]).to_numpy()
+        found = np.bincount(ids, minlength=vocabulary.num_rows).astype(np.int64)
         counts[cell] = counts[cell] + found if cell in counts else found
-        documents[cell] = documents.get(cell, 0) + len(encoded.documents) - 1
+        documents[cell] = documents.get(cell, 0) + batch.num_rows
     return counts, documents
 
 
@@ -100,11 +106,12 @@ def counts_table(counts: Mapping[Cell, np.ndarray]) -> pa.Table:
 
 
 def comparison_table(vocabulary: pa.Table, counts: Mapping[Cell, np.ndarray], settings: ComparisonSettings) -> pa.Table:
-    """Words with `comparison_min_count` occurrences in each training cell: id, token, smallest count; by id.
+    """Words with `comparison_min_count` occurrences in each disjoint sample: id, token, smallest count; by id.
 
     Raises `StudyError` where no word is that frequent everywhere.
     """
-    smallest = np.min([count for (_, sample), count in sorted(counts.items()) if sample != HELDOUT], axis=0)
+    disjoint = [cell for cell in sorted(counts) if cell[1] != HELDOUT and not cell[1].startswith(BOOTSTRAP)]
+    smallest = np.min([counts[cell] for cell in disjoint], axis=0)
     words = np.array(vocabulary["kind"].to_pylist()) == "word"
     chosen = np.flatnonzero(words & (smallest >= settings.comparison_min_count))
     if not len(chosen):

@@ -1,15 +1,21 @@
-"""Documents to rows of equal length: several side by side in a row, each a segment that attention never leaves."""
+"""Documents to rows of equal length: several side by side in a row, each a segment that attention never leaves.
+
+Tokens are words, or pieces of words; see `wordspaces.models.transformer.cutting` for where a text in pieces is cut.
+"""
 
 from dataclasses import dataclass, fields
 
 import numpy as np
 
 from wordspaces.common.errors import StudyError
+from wordspaces.models.transformer.cutting import cut_text, halves, spread
 from wordspaces.tokens.encoded import Encoded
+from wordspaces.tokens.spelled import SpelledText, as_words
 
 SEP, CLS, MASK = 1, 2, 3
 SPECIALS_OF_PAIR = 3
 NOWHERE = -1
+FORM_BITS = 32
 
 
 @dataclass(frozen=True)
@@ -36,8 +42,13 @@ class Rows:
         """The rows with the given numbers, in that order."""
         return Rows(*(getattr(self, field.name)[rows] for field in fields(self)))
 
-    def words(self) -> np.ndarray:
-        """int64 [rows]: tokens of the corpus presented in each row; specials do not count."""
+    def words(self, text: Encoded) -> np.ndarray:
+        """int64 [rows]: words of `text`, of which these are rows, presented in each row; specials do not count.
+
+        A word in several pieces counts where its first piece stands.
+        """
+        if isinstance(text, SpelledText):
+            return ((self.source >= 0) & text.begins[np.maximum(self.source, 0)]).sum(axis=1)
         return (self.source >= 0).sum(axis=1)
 
 
@@ -72,13 +83,6 @@ def best_fit(lengths: np.ndarray, capacity: int) -> tuple[np.ndarray, np.ndarray
     return row, offset
 
 
-def _spread(lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """For pieces of these lengths laid end to end: which piece each element is of, and its place within it."""
-    piece = np.repeat(np.arange(len(lengths)), lengths)
-    starts = np.cumsum(lengths) - lengths
-    return piece, np.arange(int(lengths.sum())) - starts[piece]
-
-
 def _segment_numbers(row: np.ndarray, offset: np.ndarray) -> np.ndarray:
     """1, 2, ... for the pieces of each row in order of their offset, int64 [n]."""
     order = np.lexsort((offset, row))
@@ -103,14 +107,15 @@ class _Sheet:
 def causal_rows(encoded: Encoded, context: int) -> Rows:
     """Rows for a causal model: each document as ``<sep> w1 .. wn``, with targets ``w1 .. wn <sep>``.
 
-    A document of more than `context` inputs is cut; each token is a target exactly once.
+    A document of more than `context` inputs is cut; each token is a target exactly once. Where a row begins with a
+    word in pieces, the first of them is a target of the row before.
     """
     words = np.diff(encoded.documents)
     if not (words > 0).any():
         raise StudyError("text to pack", "no token", "one document or more")
-    document, start, length = _cut(np.where(words > 0, words + 1, 0), context)
+    document, start, length = cut_text(encoded, np.where(words > 0, words + 1, 0), context, shift=1)
     row, offset = best_fit(length, context)
-    piece, within = _spread(length)
+    piece, within = spread(length)
     step = start[piece] + within
     first = encoded.documents[:-1][document[piece]]
     source = np.where(step == 0, NOWHERE, first + step - 1)
@@ -128,20 +133,6 @@ def causal_rows(encoded: Encoded, context: int) -> Rows:
     )
 
 
-def _cut(lengths: np.ndarray, limit: int, least: int = 1) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Cut each length into full pieces of `limit` and a rest, which takes from the piece before to reach `least`.
-
-    Returns document, start within it and length of each piece, int64.
-    """
-    pieces = -(-lengths // limit)
-    document, number = _spread(pieces)
-    start = np.where(number > 0, np.minimum(number * limit, lengths[document] - least), 0)
-    end = np.append(start[1:], 0)
-    last = number == pieces[document] - 1
-    end[last] = lengths[document[last]]
-    return document, start, end - start
-
-
 def _ids(encoded: Encoded, source: np.ndarray, special: int) -> np.ndarray:
     """Ids at these places of the corpus, `special` where there is none."""
     return np.where(source == NOWHERE, special, encoded.ids[np.maximum(source, 0)]).astype(np.int64)
@@ -151,39 +142,49 @@ def _ids(encoded: Encoded, source: np.ndarray, special: int) -> np.ndarray:
 class Pairs:
     """Pieces of documents, each to be shown as ``<cls> first half <sep> second half <sep>``; int64 [n] each.
 
-    document : where the piece is from; start : place of its first token in the corpus' ids; length : its tokens;
-    row, offset : where in the packed rows it stands. The first half has ``length // 2`` tokens.
+    document : where the piece is from; start : place of its first token in the corpus' ids; length : its tokens; half :
+    those of its first half, ``length // 2`` or the border of words nearest to that; row, offset : where in the packed
+    rows it stands.
     """
 
     document: np.ndarray
     start: np.ndarray
     length: np.ndarray
+    half: np.ndarray
     row: np.ndarray
     offset: np.ndarray
 
+    def form(self) -> np.ndarray:
+        """int64 [n]: one number for each length with its halves, larger for a longer piece."""
+        return (self.length << FORM_BITS) + self.half
+
 
 def cut_pairs(encoded: Encoded, context: int) -> Pairs:
-    """Cut documents of two or more tokens into pieces that fit a row, and place them."""
-    words = np.diff(encoded.documents)
-    if not (words > 1).any():
+    """Cut documents of two or more words into pieces that fit a row, and place them."""
+    tokens = np.diff(encoded.documents)
+    shown = np.diff(as_words(encoded).documents) > 1
+    if not shown.any():
         raise StudyError("text to pack", "no document of two tokens", "one document or more")
-    document, start, length = _cut(np.where(words > 1, words, 0), context - SPECIALS_OF_PAIR, least=2)
+    lengths = np.where(shown, tokens, 0)
+    document, start, length = cut_text(encoded, lengths, context - SPECIALS_OF_PAIR, least=2)
     row, offset = best_fit(length + SPECIALS_OF_PAIR, context)
-    return Pairs(document, encoded.documents[:-1][document] + start, length, row, offset)
+    start = encoded.documents[:-1][document] + start
+    return Pairs(document, start, length, halves(encoded, start, length), row, offset)
 
 
 def draw_partners(pairs: Pairs, rng: np.random.Generator) -> np.ndarray:
     """Choose whose second half follows each first half: int64 [n], a permutation; the piece itself for half of them.
 
-    Second halves change places only between pieces of one length and of different documents. So a pair from two
-    documents is made of spans of exactly the lengths that pairs of one document have, every token is shown once, and
-    within each length the two kinds are equally frequent, but for a length that is odd in number, occurs once, or has
-    more than half of its pieces from one document.
+    Second halves change places only between pieces whose halves have the same lengths, of different documents. So a
+    pair from two documents is made of spans of exactly the lengths that pairs of one document have, every token is
+    shown once, and within each form the two kinds are equally frequent, but for a form that is odd in number, occurs
+    once, or has more than half of its pieces from one document.
     """
     partner = np.arange(len(pairs.length))
     key = rng.permutation(len(partner))
-    order = np.lexsort((key, pairs.length))
-    for group in np.split(order, np.flatnonzero(np.diff(pairs.length[order])) + 1):
+    form = pairs.form()
+    order = np.lexsort((key, form))
+    for group in np.split(order, np.flatnonzero(np.diff(form[order])) + 1):
         size = len(group) // 2 + (int(rng.integers(2)) if len(group) % 2 else 0)
         chosen = group[:size]
         chosen = chosen[np.argsort(pairs.document[chosen], kind="stable")]
@@ -202,8 +203,8 @@ def pair_rows(encoded: Encoded, pairs: Pairs, partner: np.ndarray, context: int)
     partner : int64 [n], of `draw_partners`; ``np.arange(n)`` leaves every document whole. Targets are the tokens
     themselves; which of them are hidden and predicted is drawn when a batch is made.
     """
-    piece, within = _spread(pairs.length + SPECIALS_OF_PAIR)
-    half, length = (pairs.length // 2)[piece], pairs.length[piece]
+    piece, within = spread(pairs.length + SPECIALS_OF_PAIR)
+    half, length = pairs.half[piece], pairs.length[piece]
     second = within > half + 1
     source = np.where(second, pairs.start[partner[piece]] + within - 2, pairs.start[piece] + within - 1)
     special = (within == 0) | (within == half + 1) | (within == length + 2)
@@ -225,12 +226,13 @@ def pair_rows(encoded: Encoded, pairs: Pairs, partner: np.ndarray, context: int)
 def length_baseline(seen: Pairs, seen_partner: np.ndarray, unseen: Pairs, unseen_partner: np.ndarray) -> float:
     """Accuracy in telling the two kinds of pairs apart by their lengths alone.
 
-    For each length the more frequent kind among the pairs `seen` is guessed for the pairs `unseen`; lengths never
-    seen take the more frequent kind over all. About one half where the lengths are matched.
+    For each form (length and halves) the more frequent kind among the pairs `seen` is guessed for the pairs `unseen`;
+    forms never seen take the more frequent kind over all. About one half where the lengths are matched.
     """
     truth = seen_partner == np.arange(len(seen_partner))
-    size = int(max(seen.length.max(), unseen.length.max())) + 1
-    votes = np.bincount(seen.length, np.where(truth, 1.0, -1.0), size)
-    never = np.bincount(seen.length, minlength=size) == 0
+    forms, number = np.unique(np.concatenate([seen.form(), unseen.form()]), return_inverse=True)
+    known, asked = number[: len(truth)], number[len(truth) :]
+    votes = np.bincount(known, np.where(truth, 1.0, -1.0), len(forms))
+    never = np.bincount(known, minlength=len(forms)) == 0
     guess = np.where(never, truth.mean() >= 0.5, votes >= 0.0)
-    return float((guess[unseen.length] == (unseen_partner == np.arange(len(unseen_partner)))).mean())
+    return float((guess[asked] == (unseen_partner == np.arange(len(unseen_partner)))).mean())

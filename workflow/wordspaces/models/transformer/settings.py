@@ -10,6 +10,8 @@ from wordspaces.common.settings import Settings
 class TransformerSettings(Settings):
     """What both families share: body, output head, optimiser and what is written down on the way."""
 
+    tokeniser: Annotated[str, Field(min_length=1)] = "words"
+    """What the model reads: words of the one vocabulary, or the pieces of a tokeniser of that name."""
     dimension: Annotated[int, Field(gt=0)] = 64
     """Length of an embedding vector and width of the residual stream."""
     layers: Annotated[int, Field(gt=0)] = 2
@@ -51,7 +53,7 @@ class TransformerSettings(Settings):
     snapshots: Annotated[int, Field(ge=2)] = 12
     """Photographs of the embedding matrix, the untrained and the final one included."""
     snapshot_words: Annotated[int, Field(gt=0)] = 2500
-    """Vocabulary ids 0 .. n-1 that a snapshot holds."""
+    """Words, ids 0 .. n-1 of the vocabulary of words, that a snapshot holds."""
     heldout_tokens: Annotated[int, Field(gt=0)] = 8192
     """Positions of held-out rows (evenly chosen) on which each row of the log measures the loss."""
     device: Literal["cpu", "cuda"] = "cpu"

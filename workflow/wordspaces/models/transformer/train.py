@@ -27,6 +27,7 @@ from wordspaces.models.transformer.packing import Rows
 from wordspaces.models.transformer.settings import BertSettings, GptSettings
 from wordspaces.models.transformer.softmax import CandidateSampler
 from wordspaces.tokens.encoded import Encoded
+from wordspaces.tokens.spelled import Spellings
 
 
 def deterministic(device: str) -> None:
@@ -65,7 +66,8 @@ class Training:
     Parameters
     ----------
     settings : of the family. encoded : the training sample. heldout : held-out documents of the same corpus.
-    vocabulary : number of ids V. seed : of the run. checkpoint : where to save unfinished states; None saves nothing.
+    vocabulary : number of ids V that the model reads. seed : of the run. checkpoint : where to save unfinished states;
+    None saves nothing. spellings : of all words where the model reads pieces: snapshots are of words then too.
 
     Raises
     ------
@@ -80,9 +82,11 @@ class Training:
         vocabulary: int,
         seed: int,
         checkpoint: Checkpoint | None = None,
+        spellings: Spellings | None = None,
     ) -> None:
         deterministic(settings.device)
         self.settings, self.seed, self.checkpoint = settings, seed, checkpoint
+        self.text, self.spellings = encoded, spellings
         self.family, self.pair_weight = settings.family, getattr(settings, "next_sentence_weight", 0.0)
         self.objective = new_objective(settings, encoded, heldout, vocabulary)
         counts = target_counts(self.objective, vocabulary)
@@ -92,7 +96,7 @@ class Training:
         self.updates = -(-len(self._epoch(0).tokens) // settings.batch)
         self.steps = self.updates * settings.epochs
         self.grid = set(snapshot_grid(self.steps, settings.snapshots).tolist())
-        self.snapshots = Snapshots(min(settings.snapshot_words, vocabulary))
+        self.snapshots = Snapshots(min(settings.snapshot_words, vocabulary if spellings is None else len(spellings)))
         self.heldout = self.objective.batch(self.objective.heldout, generator(0, self.family, "heldout", "sampling"))
         self.at = Progress()
 
@@ -102,11 +106,12 @@ class Training:
         Returns
         -------
         weights : the model's state by name; "embedding" float32 [V, d] is the input matrix. log : its losses are those
-        of the words, without the next-sentence part; `loss` is the mean over the updates since the last row (in
-        training mode, over candidates where the softmax is sampled), `heldout_loss` exact on `heldout_tokens`
-        positions. snapshots : `Snapshots.tensors`; for BERT also next_sentence_accuracy float64 [n] on the same
-        held-out rows and next_sentence_length_only float64 [1], the accuracy that lengths alone give. timing :
-        seconds and tokens_per_second.
+        of the tokens (words, or pieces of them), without the next-sentence part; `loss` is the mean over the updates
+        since the last row (in training mode, over candidates where the softmax is sampled), `heldout_loss` exact on
+        `heldout_tokens` positions; `tokens_seen` are words presented, whatever a token is. snapshots :
+        `Snapshots.tensors`; for BERT also next_sentence_accuracy float64 [n] on the same held-out rows and
+        next_sentence_length_only float64 [1], the accuracy that lengths alone give. timing : seconds and
+        tokens_per_second (words).
 
         Raises
         ------
@@ -147,7 +152,7 @@ class Training:
         if step == 1:
             self._record(0, loss, norm, 0.0)
         self.optimisers.step(factor)
-        self.at.step, self.at.tokens_seen = step, self.at.tokens_seen + int(rows.words().sum())
+        self.at.step, self.at.tokens_seen = step, self.at.tokens_seen + int(rows.words(self.text).sum())
         self.at.loss_sum, self.at.losses = self.at.loss_sum + loss, self.at.losses + 1
         if step in self.grid:
             self._record(step, self.at.loss_sum / self.at.losses, norm, factor)
@@ -166,7 +171,7 @@ class Training:
         )
 
     def _record(self, step: int, loss: float, norm: float, factor: float) -> None:
-        """Write a row of the log and a snapshot of the input vectors as they are now."""
+        """Write a row of the log and a snapshot of the words' input vectors as they are now."""
         embedding = self.model.embedding.detach().cpu()
         heldout, accuracy = evaluate(self.model, self.heldout)
         length = float(embedding.norm(dim=1).mean(dtype=torch.float64))
@@ -183,7 +188,9 @@ class Training:
             learning_rate=self.settings.embedding_rate * factor,
         )
         self.at.rows = log.rows
-        self.snapshots.add(embedding.numpy(), self.at.tokens_seen, step)
+        vectors = embedding.numpy()
+        vectors = vectors if self.spellings is None else self.spellings.pool(vectors)
+        self.snapshots.add(vectors, self.at.tokens_seen, step)
         if accuracy is not None and self.pair_weight:
             self.at.accuracies.append(accuracy)
 
