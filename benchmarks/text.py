@@ -14,30 +14,39 @@ import pyarrow.parquet as pq
 from wordspaces.common.errors import StudyError
 from wordspaces.common.streams import generator
 from wordspaces.tokens.encode import encode
-from wordspaces.tokens.encoded import Encoded, read_encoded, vocabulary_size
+from wordspaces.tokens.encoded import Encoded, read_encoded, read_vocabulary
 from wordspaces.tokens.normalising import normalise_documents
 from wordspaces.tokens.settings import VocabularySettings
 from wordspaces.tokens.types import count_types
 from wordspaces.tokens.vocabulary import RESERVED, build_vocabulary
 
-LARGEST = 1_500_000
+LARGEST = 7_000_000
 SMALLEST = 10_000
+IN_FOLDER = "wiki.txt.gz"
 HELDOUT = 0.1
 MIN_COUNT = 5
 
 
 @dataclass(frozen=True)
 class Text:
-    """Training and held-out documents over one vocabulary of `size` entries; `name` says where they come from."""
+    """Training and held-out documents over one vocabulary; `name` says where they come from.
+
+    words : the entries of the vocabulary, `size` of them; row n has id n.
+    """
 
     name: str
     training: Encoded
     heldout: Encoded
-    size: int
+    words: tuple[str, ...]
+
+    @property
+    def size(self) -> int:
+        """Entries of the vocabulary."""
+        return len(self.words)
 
 
 def read_text(study: str, corpus: Path | None) -> Text:
-    """Sample "a" of the corpus "wiki" of a study, or the plain text at `corpus` where one is given."""
+    """Sample "a" of the corpus "wiki" of a study, or the plain text at `corpus`, a file or a folder with a wiki."""
     return plain_text(corpus) if corpus else study_text(Path("results") / study)
 
 
@@ -49,16 +58,19 @@ def study_text(folder: Path) -> Text:
     if not (training and heldout and vocabulary.is_file()):
         allowed = "the encoded tokens of a finished study"
         raise StudyError(tokens, "no encoded tokens", allowed, "run `make study` first, or give CORPUS=path")
-    return Text(str(folder), read_encoded(training), read_encoded(heldout), vocabulary_size(vocabulary))
+    words = tuple(read_vocabulary(vocabulary)["token"].to_pylist())
+    return Text(str(folder), read_encoded(training), read_encoded(heldout), words)
 
 
 def plain_text(path: Path) -> Text:
-    """Text of one paragraph a line, plain or .gz; each paragraph is a document and a tenth of them is held out.
+    """Text of one paragraph a line, plain or .gz, or the file `IN_FOLDER` of a folder.
 
+    Each paragraph is a document, and a tenth of them is held out.
     Of a text with more than about `LARGEST` words, paragraphs drawn at random, so that a run stays within minutes.
     Words seen fewer than `MIN_COUNT` times in the training part are ``<unk>``, as in a study. `StudyError` where there
     is no such file, it is no UTF-8 text, or it has fewer than `SMALLEST` tokens.
     """
+    path = path / IN_FOLDER if path.is_dir() else path
     documents = _documents(_paragraphs(path))
     normalised = normalise_documents(documents)
     cut = int((1.0 - HELDOUT) * normalised.num_rows)
@@ -74,7 +86,7 @@ def plain_text(path: Path) -> Text:
     vocabulary = build_vocabulary([counts], settings)
     known = vocabulary["token"].combine_chunks()
     parts = [_encoded(encode(part, known)) for part in (training, heldout)]
-    return Text(str(path), *parts, vocabulary.num_rows)
+    return Text(str(path), *parts, tuple(known.to_pylist()))
 
 
 def _paragraphs(path: Path) -> list[str]:

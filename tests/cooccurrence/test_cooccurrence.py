@@ -1,4 +1,4 @@
-"""Co-occurrence counts against a count by hand, and their sum over shards."""
+"""Co-occurrence counts in memory against a count by hand."""
 
 import itertools
 from collections import Counter
@@ -11,14 +11,6 @@ from hypothesis import strategies as st
 
 from wordspaces.common.errors import StudyError
 from wordspaces.cooccurrence.count import count_cooccurrence, unit
-from wordspaces.cooccurrence.merge import (
-    MATRIX_SCHEMA,
-    SHARD_SCHEMA,
-    matrix_table,
-    merge_shards,
-    shard_table,
-    shard_triples,
-)
 from wordspaces.cooccurrence.settings import CooccurrenceSettings
 
 WORDS = 70  # more than one 64-bit word of the bitmap
@@ -29,6 +21,11 @@ choices = st.builds(
     weighting=st.sampled_from(["distance", "flat"]),
     symmetric=st.booleans(),
 )
+
+
+def as_fractions(counted, chosen):
+    """Counts of pairs as exact fractions."""
+    return {(int(r), int(c)): Fraction(int(w), unit(chosen)) for r, c, w in zip(*counted, strict=True)}
 
 
 def flat(documents):
@@ -59,17 +56,20 @@ def test_counts_equal_those_by_hand(documents, chosen):
 
 
 @settings(deadline=None, max_examples=60)
-@given(corpora, choices, st.lists(st.integers(0, 8), max_size=4), st.randoms(use_true_random=False))
-def test_any_cut_into_shards_gives_the_same_bytes(documents, chosen, cuts, random):
-    whole = count_cooccurrence(*flat(documents), WORDS, chosen)
-    if not len(whole[0]):
-        return
-    edges = sorted({0, len(documents), *(min(cut, len(documents)) for cut in cuts)})
-    shards = [count_cooccurrence(*flat(documents[a:b]), WORDS, chosen) for a, b in itertools.pairwise(edges)]
-    random.shuffle(shards)
-    assert matrix_table(merge_shards(shards), chosen).equals(matrix_table(merge_shards([whole]), chosen))
-    for part, expected in zip(merge_shards(shards), whole, strict=True):
-        assert part.tobytes() == expected.tobytes()
+@given(corpora, choices, st.booleans(), st.integers(0, 2**32))
+def test_dropped_tokens_leave_the_text_or_only_its_counts(documents, chosen, dirty, seed):
+    """Dirty: as if they had never been there. Clean: the others keep their distances."""
+    ids, offsets = flat(documents)
+    dropped = np.random.default_rng(seed).random(len(ids)) < 0.4
+    found = count_cooccurrence(ids, offsets, WORDS, chosen.model_copy(update={"dirty": dirty}), dropped)
+    marks = [dropped[a:b] for a, b in itertools.pairwise(offsets)]
+    if dirty:
+        rest = [[w for w, gone in zip(d, m, strict=True) if not gone] for d, m in zip(documents, marks, strict=True)]
+        expected = by_hand(rest, chosen)
+    else:
+        holes = [np.where(m, -1, d).tolist() for d, m in zip(documents, marks, strict=True)]
+        expected = {key: value for key, value in by_hand(holes, chosen).items() if min(key) >= 0}
+    assert as_fractions(found, chosen) == expected
 
 
 @settings(deadline=None, max_examples=40)
@@ -96,18 +96,6 @@ def test_known_text():
     ]
 
 
-def test_table_and_back():
-    chosen = CooccurrenceSettings()
-    shard = count_cooccurrence(*flat([[0, 1, 2, 0]]), 3, chosen)
-    table = shard_table(shard)
-    assert table.schema == SHARD_SCHEMA
-    for part, again in zip(shard, shard_triples(table), strict=True):
-        np.testing.assert_array_equal(part, again)
-    matrix = matrix_table(merge_shards([shard]), chosen)
-    assert matrix.schema == MATRIX_SCHEMA
-    np.testing.assert_array_equal(matrix["count"].to_numpy() * unit(chosen), shard[2])
-
-
 def test_growth_beyond_the_first_capacity():
     ids = np.random.default_rng(0).integers(0, 3000, 20_000).astype(np.int32)
     chosen = CooccurrenceSettings(window=10)
@@ -131,11 +119,3 @@ def test_growth_beyond_the_first_capacity():
 def test_refuses_what_is_not_text(ids, documents, part):
     with pytest.raises(StudyError, match=part):
         count_cooccurrence(np.array(ids, np.int32), np.array(documents), 3, CooccurrenceSettings())
-
-
-def test_merge_refuses_disorder_and_nothing():
-    shard = tuple(np.array(part) for part in ([1, 0], [0, 0], [60, 60]))
-    with pytest.raises(StudyError, match="out of order"):
-        merge_shards([shard])
-    with pytest.raises(StudyError, match="no pair"):
-        merge_shards([])

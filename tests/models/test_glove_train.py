@@ -26,7 +26,9 @@ def matrix():
 
 
 def fit(seed=1, checkpoint=None, **changes):
-    return train.train_glove(*matrix(), WORDS, TOKENS, GloveSettings(**SMALL | changes), seed, checkpoint)
+    return train.train_glove(
+        train.in_memory(*matrix()), WORDS, TOKENS, GloveSettings(**SMALL | changes), seed, checkpoint
+    )
 
 
 def same(a, b):
@@ -99,7 +101,8 @@ class Interrupted(Checkpoint):
 
 
 @pytest.mark.parametrize("saves", [1, 2, 6])
-def test_resumes_with_the_same_bytes(tmp_path, saves):
+def test_resumes_with_the_same_bytes(tmp_path, monkeypatch, saves):
+    small_tiles(monkeypatch)
     provenance = Provenance(rule="train", script="x.py", code="0")
     checkpoint = Interrupted(tmp_path, provenance, minutes=0)
     checkpoint.saves = saves
@@ -120,13 +123,62 @@ def test_divergence_is_refused_with_step_and_setting():
         ([0], [50], [1.0], "word ids 0 to 50"),
         ([-1], [0], [1.0], "word ids -1"),
         ([0], [1], [0.0], "count of 0"),
+        ([0, 3], [1, 4], [1.0, -2.5], "count of -2.5 for the words 3 and 4"),
         ([0], [1], [np.nan], "count of nan"),
+        ([0], [1], [np.inf], "count of inf"),
     ],
 )
 def test_refuses_what_is_no_matrix(row, column, count, part):
     arrays = np.array(row, np.int32), np.array(column, np.int32), np.array(count, np.float64)
     with pytest.raises(StudyError, match=part):
-        train.train_glove(*arrays, WORDS, TOKENS, GloveSettings(**SMALL), 1)
+        train.train_glove(train.in_memory(*arrays), WORDS, TOKENS, GloveSettings(**SMALL), 1)
+
+
+def test_refuses_more_snapshots_than_tokens():
+    with pytest.raises(StudyError, match=r"snapshots: found 5 points in a training of 3 presentations.*lower"):
+        train.train_glove(train.in_memory(*matrix()), WORDS, 1, GloveSettings(**SMALL | {"epochs": 3}), 1)
+
+
+def small_tiles(monkeypatch):
+    """Several tiles, some of them with few pairs."""
+    monkeypatch.setattr(train, "SIDE", 7)
+
+
+def test_tiles_reach_the_cost_of_one_shuffled_list(monkeypatch):
+    """Means over six seeds; one seed is 4 % off the mean."""
+
+    def final_costs():
+        return [fit(seed=seed, epochs=40).log["loss"][-1].as_py() for seed in range(6)]
+
+    whole, start = final_costs(), fit()
+    small_tiles(monkeypatch)
+    tiled, other = final_costs(), fit()
+    assert np.mean(tiled) == pytest.approx(np.mean(whole), rel=0.04)
+    assert start.snapshots["initial"].tobytes() == other.snapshots["initial"].tobytes()
+    assert not same(start, other)
+
+
+def test_every_pass_visits_every_part_in_another_order(monkeypatch):
+    small_tiles(monkeypatch)
+    tiles = train.cut_tiles(train.in_memory(*matrix()), WORDS, GloveSettings(**SMALL), 1, train.SIDE)
+    first, second = (train.tile_order(tiles, 1, epoch) for epoch in range(2))
+    assert sorted(first) == sorted(second)
+    assert not np.array_equal(first, second)
+    held = np.flatnonzero(np.diff(tiles.starts))
+    assert sorted(first) == [tile * train.PARTS + part for tile in held for part in range(train.PARTS)]
+
+
+def test_no_biases_where_there_are_to_be_none():
+    found = fit(biases=False, epochs=40)
+    assert not found.weights["word_bias"].any()
+    assert not found.weights["context_bias"].any()
+    assert found.log["loss"][-1].as_py() > 1.2 * fit(epochs=40).log["loss"][-1].as_py()
+
+
+def test_penalty_holds_vectors_back():
+    assert fit().log["penalty"].to_pylist() == [0.0] * 5
+    assert fit(l2=0.05).log["penalty"][-1].as_py() > 0.0
+    assert fit(l2=0.05).log["embedding_norm"][-1].as_py() < 0.9 * fit().log["embedding_norm"][-1].as_py()
 
 
 def test_settings_refuse_nonsense():

@@ -20,16 +20,17 @@ ROW = {
 
 def test_rows_become_a_table_and_resume():
     log = TrainingLog("run")
-    log.add(**ROW, heldout_loss=5.0)
+    log.add(**ROW, heldout_loss=5.0, penalty=0.5)
     log = TrainingLog("run", log.rows)
     log.add(**ROW | {"step": 3, "tokens_seen": 40, "loss": 3.0})
     table = log.table()
     assert table.schema == LOG_SCHEMA
     assert table["tokens_seen"].to_pylist() == [0, 40]
     assert table["heldout_loss"].to_pylist() == [5.0, None]
+    assert table["penalty"].to_pylist() == [0.5, None]
 
 
-@pytest.mark.parametrize("name", ["loss", "heldout_loss", "gradient_norm", "embedding_norm"])
+@pytest.mark.parametrize("name", ["loss", "heldout_loss", "penalty", "gradient_norm", "embedding_norm"])
 @pytest.mark.parametrize("value", [math.nan, math.inf])
 def test_divergence_names_step_and_setting(name, value):
     log = TrainingLog("skipgram, seed 1")

@@ -1,12 +1,23 @@
 """The compiled block kernels against the slow twin, exactly and in expectation."""
 
+import hashlib
+import inspect
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from wordspaces.models.result import aligned_rows
-from wordspaces.models.word2vec.kernel import sigmoid, train_cbow, train_skipgram
+from wordspaces.models.word2vec import blocks
+from wordspaces.models.word2vec.blocks import sigmoid
+from wordspaces.models.word2vec.kernel import train_cbow, train_skipgram
 from wordspaces.models.word2vec.objectives import add_penalty, negative_sampling, predictions
 from wordspaces.models.word2vec.sampling import (
+    Segment,
     alias_table,
     draw_noise,
     draw_segment,
@@ -16,6 +27,13 @@ from wordspaces.models.word2vec.sampling import (
 
 WORDS, DIMENSION, NEGATIVE, SHARED = 40, 20, 5, 6
 KERNELS = {"skipgram": train_skipgram, "cbow": train_cbow}
+EMPTY = (
+    Segment(*(np.zeros(1, kind) for kind in (np.int32, np.int64, np.int32, np.int32))),
+    0,
+    np.zeros(0, np.int64),
+    np.zeros(0, np.float32),
+    np.zeros((0, SHARED), np.int32),
+)
 ARCHITECTURES = pytest.mark.parametrize("architecture", ["skipgram", "cbow"])
 
 
@@ -40,22 +58,23 @@ def make_tables():
     return tables
 
 
-def run_kernel(architecture, text, words, ends, rate, l2=0.0):
+def run_kernel(architecture, text, words, ends, rate, l2=0.0, plain=None):
     """Change of both tables after some blocks that meet these noise words."""
     centre, context = make_tables()
     before = centre.copy(), context.copy()
     rates = np.full(len(ends), rate, np.float32)
-    KERNELS[architecture](centre, context, text, 0, np.array(ends), rates, words, NEGATIVE, np.float32(l2))
+    KERNELS[architecture](centre, context, text, 0, np.array(ends), rates, words, NEGATIVE, np.float32(l2), plain)
     return centre - before[0], context - before[1]
 
 
 @ARCHITECTURES
+@pytest.mark.parametrize("plain", [None, True])
 @pytest.mark.parametrize("l2", [0.0, 0.2])
-def test_blocks_take_the_step_of_the_slow_twin(architecture, l2, text, noise):
+def test_blocks_take_the_step_of_the_slow_twin(architecture, l2, plain, text, noise):
     """Same noise words, block by block: table - rate * gradient of the summed loss, in float64."""
     n, rate, ends = len(text.kept), 0.05, [16, 21, 48, len(text.kept)]
     words = draw_noise(noise, stream_state(7), len(ends), SHARED)
-    found = run_kernel(architecture, text, words, ends, rate, l2)
+    found = run_kernel(architecture, text, words, ends, rate, l2, plain)
     centre, context = (table[:, :DIMENSION].astype(np.float64) for table in make_tables())
     start, begin = (centre.copy(), context.copy()), 0
     for block, end in enumerate(ends):
@@ -69,11 +88,96 @@ def test_blocks_take_the_step_of_the_slow_twin(architecture, l2, text, noise):
         context -= rate * step.output
         begin = end
     assert begin == n
-    np.testing.assert_allclose(found[0][:, :DIMENSION], centre - start[0], atol=2e-6)
-    np.testing.assert_allclose(found[1][:, :DIMENSION], context - start[1], atol=2e-6)
+    np.testing.assert_allclose(found[0][:, :DIMENSION], centre - start[0], rtol=2e-6, atol=2e-6)
+    np.testing.assert_allclose(found[1][:, :DIMENSION], context - start[1], rtol=2e-6, atol=2e-6)
     assert np.abs(found[0]).max() > 1e-2
     assert not found[0][:, DIMENSION:].any()
     assert not found[1][:, DIMENSION:].any()
+
+
+def by_hand(weights, low, high, rows):
+    """Weighted sums of rows, each over its own band, in float64."""
+    i, q = np.indices(weights.shape)
+    return np.where((q >= i + low) & (q < i + high), weights, 0.0).astype(np.float64) @ rows
+
+
+@settings(deadline=None, max_examples=30)
+@given(
+    n=st.integers(1, 19),
+    m=st.integers(1, 9).map(lambda fours: 4 * fours),
+    d=st.integers(1, 9).map(lambda vectors: 16 * vectors),
+    low=st.integers(-8, 2),
+    width=st.integers(0, 12),
+    transposed=st.booleans(),
+    seed=st.integers(0, 99),
+)
+def test_vector_instructions_and_plain_loops_do_what_their_docstrings_say(n, m, d, low, width, transposed, seed):
+    rng = np.random.default_rng(seed)
+    a, b = (rng.normal(size=(rows, d)).astype(np.float32) for rows in (n, m))
+    table = rng.normal(size=(n + 3, d)).astype(np.float32)
+    ids = rng.integers(0, n + 3, n).astype(np.int32)
+    i, q = np.indices((n, m))
+    inside = (q >= i + low) & (q < i + low + width)
+    weights = np.where(inside, rng.normal(size=(n, m)), 0.0).astype(np.float32)
+    laid = np.ascontiguousarray(weights.T) if transposed else weights
+    down, along = (1, n) if transposed else (m, 1)
+    expected = table.astype(np.float64)
+    np.add.at(expected, ids, by_hand(weights, low, low + width, b))
+    for plain in (None, True):
+        scores, target, copied = np.full((n, m), np.nan, np.float32), table.copy(), np.zeros((n, d), np.float32)
+        blocks.products(a, n, b, m, scores, plain)
+        np.testing.assert_allclose(scores, a.astype(np.float64) @ b.T, atol=1e-4)
+        blocks.add_weighted(laid, down, along, b, m, low, low + width, target, ids, plain)
+        np.testing.assert_allclose(target, expected, atol=1e-4)
+        blocks.gather(table, ids, copied, plain)
+        np.testing.assert_array_equal(copied, table[ids])
+        blocks.scatter(target, ids, copied, plain)
+        np.add.at(expected_sum := expected.copy(), ids, copied)
+        np.testing.assert_allclose(target, expected_sum, atol=1e-4)
+
+
+GENERIC = """
+import numpy as np
+from wordspaces.models.word2vec import blocks
+assert blocks.LANES == 4
+a, b, ids = np.arange(96, dtype=np.float32).reshape(6, 16), np.ones((8, 16), np.float32), np.arange(6, dtype=np.int32)
+out = np.zeros((6, 8), np.float32)
+blocks.products(a, 6, b, 8, out, None)
+assert np.array_equal(out, a @ b.T)
+blocks.add_weighted(out, 8, 1, b, 8, -6, 8, table := np.zeros((6, 16), np.float32), ids, None)
+assert np.array_equal(table, out @ b)
+"""
+
+
+def test_vector_instructions_run_on_a_processor_without_wide_registers(tmp_path):
+    """The compiler is told of a processor that has nothing but its family's least."""
+    changes = {"NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": "", "NUMBA_CACHE_DIR": str(tmp_path)}
+    places = os.pathsep.join(path for path in sys.path if path)
+    command = [sys.executable, "-c", GENERIC]
+    done = subprocess.run(command, env=os.environ | changes | {"PYTHONPATH": places}, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+@ARCHITECTURES
+def test_cached_code_follows_the_sources_it_is_made_of(architecture):
+    """The cache's key holds the types of default arguments, and those their values."""
+    text = b"".join(path.read_bytes() for path in blocks.SOURCES)
+    assert {path.name for path in blocks.SOURCES} == {"blocks.py", "simd.py"}
+    assert int.from_bytes(hashlib.blake2b(text, digest_size=7).digest(), "big") == blocks.CODE
+    assert inspect.signature(KERNELS[architecture].py_func).parameters["code"].default == blocks.CODE
+    KERNELS[architecture](*make_tables(), *EMPTY, NEGATIVE, np.float32(0))
+    assert any(f"default={blocks.CODE}" in str(kinds) for kinds in KERNELS[architecture].signatures)
+
+
+@ARCHITECTURES
+@pytest.mark.parametrize("plain", [None, True])
+def test_same_bytes_twice_and_little_rounding_apart(architecture, plain, text, noise):
+    words = draw_noise(noise, stream_state(7), 4, SHARED)
+    ends = [16, 21, 48, len(text.kept)]
+    first, again, other = (run_kernel(architecture, text, words, ends, 0.05, 0.1, way) for way in (plain, plain, None))
+    for one, two, three in zip(first, again, other, strict=True):
+        assert one.tobytes() == two.tobytes()
+        np.testing.assert_allclose(one, three, rtol=2e-6, atol=2e-6)
 
 
 def expected_change(architecture, text, end, rate, negative):

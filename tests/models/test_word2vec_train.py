@@ -4,13 +4,16 @@ import dataclasses
 
 import numpy as np
 import pytest
+import torch
 from pydantic import ValidationError
+from torch.nn.functional import logsigmoid
 
 from wordspaces.common.errors import StudyError
 from wordspaces.common.provenance import Provenance
 from wordspaces.common.resume import Checkpoint
 from wordspaces.models.training_log import LOG_SCHEMA
-from wordspaces.models.word2vec import train
+from wordspaces.models.word2vec import text, train
+from wordspaces.models.word2vec.objectives import predictions
 from wordspaces.models.word2vec.settings import Word2VecSettings
 
 WORDS, TOPICS = 60, 6
@@ -107,7 +110,9 @@ class Interrupted(Checkpoint):
 
 @pytest.mark.parametrize("saves", [1, 3, 4, 7])
 @pytest.mark.parametrize("objective", ["negative_sampling", "full_softmax"])
-def test_resumes_with_the_same_bytes(tmp_path, saves, objective):
+def test_resumes_with_the_same_bytes(tmp_path, monkeypatch, saves, objective):
+    monkeypatch.setattr(text, "POOL", 2500)
+    monkeypatch.setattr(text, "GROUP", 300)
     provenance = Provenance(rule="train", script="x.py", code="0")
     choices = {"objective": objective, "subsample": 0.01, "epochs": 3}
     checkpoint = Interrupted(tmp_path, provenance, minutes=0)
@@ -132,6 +137,8 @@ def test_streams_are_separate(monkeypatch):
 
     monkeypatch.setattr(train, "draw_segment", record("segments", train.draw_segment))
     monkeypatch.setattr(train, "_segments", record("orders", train._segments))
+    monkeypatch.setattr(text, "POOL", 2500)
+    monkeypatch.setattr(text, "GROUP", 300)
     base = fit(subsample=0.01)
     first, drawn_first = base.snapshots["vectors"][0], dict(drawn)
     original = train.generator
@@ -154,14 +161,19 @@ def test_streams_are_separate(monkeypatch):
         }
         equal["initial"] = np.array_equal(changed.snapshots["vectors"][0], first)
         assert tuple(name for name, value in equal.items() if value) == stays
+        assert changed.log["heldout_loss"][0] == base.log["heldout_loss"][0]
         assert not same(base, changed)
 
 
 def test_sampling_stream_leaves_initialisation_and_order(monkeypatch):
-    base, original = fit(subsample=0.01), train.stream_state
+    orders, original, segments = [], train.stream_state, train._segments
+    monkeypatch.setattr(train, "_segments", lambda order, documents: orders.append(order) or segments(order, documents))
+    base = fit(subsample=0.01)
     monkeypatch.setattr(train, "stream_state", lambda seed, *names: original(seed + 1000, *names))
     changed = fit(subsample=0.01)
     assert np.array_equal(base.snapshots["vectors"][0], changed.snapshots["vectors"][0])
+    assert len(orders) == 6
+    assert all(np.array_equal(a, b) for a, b in zip(orders[:3], orders[3:], strict=True))
     assert not same(base, changed)
 
 
@@ -176,14 +188,45 @@ def test_without_held_out_text_the_loss_is_null():
     assert fit(heldout=0).log["heldout_loss"].null_count == 5
 
 
-def test_penalty_shrinks_the_vectors():
+def test_penalty_shrinks_the_vectors_and_is_logged_apart():
     plain, shrunk = fit(), fit(l2=0.1)
+    assert plain.log["penalty"].null_count == 5
+    penalty = shrunk.log["penalty"].to_pylist()
+    assert 0 < penalty[0] < penalty[-1]
+    # The loss has no penalty in it: that of the untrained model is known.
+    np.testing.assert_allclose(shrunk.log["loss"][0].as_py(), 6 * np.log(2), rtol=1e-12)
     assert shrunk.log["embedding_norm"][-1].as_py() < 0.9 * plain.log["embedding_norm"][-1].as_py()
 
 
-def test_divergence_is_refused_with_step_and_setting():
-    with pytest.raises(StudyError, match=r"seed 1, step \d+: found .* = (nan|inf) .*learning_rate"):
-        fit(learning_rate=1e20, final_learning_rate=1e19, epochs=4)
+@pytest.mark.parametrize("objective", ["negative_sampling", "full_softmax"])
+def test_divergence_is_refused_with_step_and_setting(objective):
+    with pytest.raises(
+        StudyError, match=r"seed 1, step \d+: found .* at learning_rate = 1e\+20.*lower `learning_rate`"
+    ):
+        fit(learning_rate=1e20, final_learning_rate=1e19, epochs=4, objective=objective)
+
+
+@pytest.mark.parametrize("objective", ["negative_sampling", "full_softmax"])
+def test_divergence_is_seen_between_snapshots(objective):
+    """With only the two ends recorded, a run that diverges still stops in its first segments."""
+    message = r"seed 1, step \d\d?\d?: found vectors that are not finite at .*lower `learning_rate`"
+    with pytest.raises(StudyError, match=message):
+        fit(learning_rate=1e20, final_learning_rate=1e19, epochs=4, snapshots=2, objective=objective)
+
+
+@pytest.mark.parametrize("objective", ["negative_sampling", "full_softmax"])
+@pytest.mark.parametrize("architecture", ["skipgram", "cbow"])
+def test_a_vocabulary_smaller_than_the_window_is_refused(architecture, objective):
+    """One word more than a window has is enough, and learns."""
+    chosen = Word2VecSettings(**SMALL | {"architecture": architecture, "objective": objective, "window": 4})
+    rng = np.random.default_rng(0)
+    ids = rng.choice(9, 4000, p=np.arange(9, 0, -1) / 45).astype(np.int32)
+    text = ids, np.arange(0, 4001, 20), ids[:40], np.array([0, 40])
+    found = train.train_word2vec(*text, 9, chosen, 1)
+    assert np.isfinite(found.weights["centre"]).all()
+    assert found.log["loss"][-1].as_py() < found.log["loss"][0].as_py()
+    with pytest.raises(StudyError, match="found 8 words; allowed: 9 or more with window = 4"):
+        train.train_word2vec(ids % 8, *text[1:2], ids[:40] % 8, text[3], 8, chosen, 1)
 
 
 def test_refuses_text_it_cannot_train_on():
@@ -192,8 +235,12 @@ def test_refuses_text_it_cannot_train_on():
     chosen = Word2VecSettings(**SMALL)
     with pytest.raises(StudyError, match="no token"):
         train.train_word2vec(*nothing, *nothing, WORDS, chosen, 1)
-    with pytest.raises(StudyError, match="word id"):
-        train.train_word2vec(ids, documents, *nothing, 5, chosen, 1)
+    both = ids, documents
+    for sample, held, where in [(both, nothing, "training sample"), ((ids % 50, documents), both, "held-out text")]:
+        with pytest.raises(StudyError, match=f"{where}: found word ids .* to .*; allowed: ids 0 to 49"):
+            train.train_word2vec(*sample, *held, 50, chosen, 1)
+    with pytest.raises(StudyError, match="word ids -1 to"):
+        train.train_word2vec(np.where(ids == ids[0], -1, ids), documents, *nothing, WORDS, chosen, 1)
     with pytest.raises(StudyError, match="no word with a context"):
         train.train_word2vec(ids, np.arange(len(ids) + 1), *nothing, WORDS, chosen, 1)
     with pytest.raises(StudyError, match="points in a training"):
@@ -204,6 +251,55 @@ def test_refuses_text_it_cannot_train_on():
         train.train_word2vec(
             ids, documents, *nothing, 20_001, Word2VecSettings(**SMALL | {"objective": "full_softmax"}), 1
         )
+
+
+@pytest.mark.parametrize("architecture", ["skipgram", "cbow"])
+@pytest.mark.parametrize("objective", ["negative_sampling", "full_softmax"])
+@pytest.mark.parametrize("l2", [0.0, 0.01])
+def test_gradients_add_up_to_the_way_gone(monkeypatch, architecture, objective, l2):
+    """v(0) - v(T) is the sum, in float64, of rate times gradient, each found by automatic differentiation."""
+    way = {"centre": np.zeros((WORDS, 12)), "context": np.zeros((WORDS, 12))}
+    names = {"skipgram": "train_skipgram", "cbow": "train_cbow"}
+    kernel, softmax = getattr(train, names[architecture]), train.train_softmax
+
+    def follow(centre, context, segment, begin, end, rate, noise):
+        tables = [torch.tensor(table[:, :12].astype(np.float64), requires_grad=True) for table in (centre, context)]
+        drawn = predictions(segment, begin, end, WORDS, architecture)
+        x = torch.tensor(drawn.inputs.toarray()) @ tables[0]
+        position, word = torch.tensor(drawn.position), torch.tensor(drawn.word)
+        if noise is None:
+            scores = x[position] @ tables[1].T
+            loss = torch.nn.functional.cross_entropy(scores, word.long(), reduction="sum")
+        else:
+            good = (x[position] * tables[1][word.long()]).sum(1)
+            bad = x[position] @ tables[1][torch.tensor(noise).long()].T
+            loss = -logsigmoid(good).sum() - 5 / len(noise) * logsigmoid(-bad).sum()
+        loss = loss + l2 / 2 * ((x[position] ** 2).sum() + (tables[1][word.long()] ** 2).sum())
+        loss.backward()
+        for name, table in zip(way, tables, strict=True):
+            way[name] += float(rate) * table.grad.numpy()
+
+    def by_blocks(centre, context, segment, first, ends, rates, noise, negative, penalty):
+        for begin, end, rate, words in zip([first, *ends[:-1]], ends, rates, noise, strict=True):
+            follow(centre, context, segment, begin, end, rate, words)
+            one = np.array([end]), np.array([rate]), words[None]
+            kernel(centre, context, segment, begin, *one, negative, penalty)
+
+    def by_blocks_in_full(tables, segment, starts, ends, rates, settings):
+        for block in range(len(starts)):
+            one = slice(block, block + 1)
+            follow(*tables, segment, starts[block], ends[block], rates[block], None)
+            softmax(tables, segment, starts[one], ends[one], rates[one], settings)
+
+    monkeypatch.setattr(train, names[architecture], by_blocks)
+    monkeypatch.setattr(train, "train_softmax", by_blocks_in_full)
+    found = fit(architecture=architecture, objective=objective, l2=l2, documents=40, epochs=1, learning_rate=0.2)
+    uniform = train.generator(1, "word2vec", "initialisation").random((WORDS, 12), np.float32)
+    start = {"centre": (uniform - np.float32(0.5)) / 12, "context": np.zeros((WORDS, 12))}
+    for name, total in way.items():
+        moved = start[name].astype(np.float64) - found.weights[name]
+        assert np.abs(moved).max() > 0.05
+        np.testing.assert_allclose(moved, total, atol=2e-5)
 
 
 def test_settings_refuse_nonsense():

@@ -1,29 +1,29 @@
 """Train one GloVe model on the co-occurrence matrix of one sample of a corpus."""
 
+from functools import partial
 from pathlib import Path
 
-from wordspaces.common.artefacts import read_table
+from wordspaces.common.artefacts import read_batches, row_count
 from wordspaces.common.job import Ticker, job
 from wordspaces.common.resume import Checkpoint
+from wordspaces.cooccurrence.tables import read_matrix
 from wordspaces.models.glove.settings import GloveSettings
 from wordspaces.models.glove.train import train_glove
-from wordspaces.tokens.encoded import read_encoded, vocabulary_size
+from wordspaces.tokens.encoded import vocabulary_size
 
 with job(snakemake) as run:
     settings = GloveSettings(**run.params.variant)
-    matrix = read_table(run.input.cooccurrence)
+    texts = (batch for path in run.input.tokens for batch in read_batches(path, ["ids"]))
     minutes = run.resources.get("checkpoint_minutes", 5)
     checkpoint = Checkpoint(Path(run.output.weights).parent / ".resume", run.provenance(), minutes)
     result = train_glove(
-        matrix["row"].to_numpy(),
-        matrix["column"].to_numpy(),
-        matrix["count"].to_numpy(),
+        partial(read_matrix, run.input.cooccurrence),
         vocabulary_size(run.input.vocabulary),
-        len(read_encoded(run.input.tokens).ids),
+        sum(len(batch["ids"].combine_chunks().flatten()) for batch in texts),
         settings,
         int(run.wildcards.seed),
         checkpoint,
-        Ticker(run, matrix.num_rows * settings.epochs, "pairs"),
+        Ticker(run, row_count(run.input.cooccurrence) * settings.epochs, "pairs"),
     )
     run.write_tensors(run.output.weights, result.weights)
     run.write_table(run.output.log, result.log)

@@ -1,16 +1,33 @@
-"""Co-occurrence counts of one shard of encoded text, exact and in order of row and column.
+"""Co-occurrence counts of encoded text, exact and in order of row and column.
 
 A pair at distance k counts 1/k (Pennington et al. 2014, section 4.2). The sums are kept as integers, in units of
 1 / lcm(1..window), so they depend on no order of addition and shards add up to the same bytes however they are cut.
+
+The text is laid out with a border of `window` fillers around each document. A filler is one more word, whose counts go
+nowhere: so every position has the same windows, and nothing is asked in the inner loop.
 """
 
 import math
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 import numba
 import numpy as np
+from llvmlite import ir
+from numba.core import cgutils, types
+from numba.extending import intrinsic
 
 from wordspaces.common.errors import StudyError
 from wordspaces.cooccurrence.settings import CooccurrenceSettings
+
+BLOCK = 1 << 18
+
+
+class Sums(NamedTuple):
+    """Some pairs in order, each once: keys int64 [n], row << 32 | column; weights int64 [n], above 0."""
+
+    keys: np.ndarray
+    weights: np.ndarray
 
 
 def unit(settings: CooccurrenceSettings) -> int:
@@ -26,7 +43,11 @@ def distance_weights(settings: CooccurrenceSettings) -> np.ndarray:
 
 
 def count_cooccurrence(
-    ids: np.ndarray, documents: np.ndarray, size: int, settings: CooccurrenceSettings
+    ids: np.ndarray,
+    documents: np.ndarray,
+    size: int,
+    settings: CooccurrenceSettings,
+    dropped: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Count the pairs of words within a window, never across a document border.
 
@@ -35,7 +56,8 @@ def count_cooccurrence(
     ids : int32 [tokens], vocabulary ids of the text.
     documents : int64 [documents + 1], offset of each document in `ids`, then the end.
     size : words in the vocabulary.
-    settings : window, weighting, symmetry.
+    settings : window, weighting, symmetry, and what becomes of dropped tokens.
+    dropped : bool [tokens], from `subsampling.dropped_tokens`; None keeps every token.
 
     Returns
     -------
@@ -46,12 +68,51 @@ def count_cooccurrence(
     ------
     StudyError : an id is outside the vocabulary, or the offsets do not fit the text.
     """
+    arrays = np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int64)
+    used = 0
+    for keys, weights in count_blocks(ids, documents, size, settings, dropped):
+        end = used + len(keys)
+        for array, part in zip(arrays, (keys >> 32, keys & 0xFFFFFFFF, weights), strict=True):
+            if end > len(array):
+                # Large arrays grow where they are: the system moves their pages, nobody copies them.
+                array.resize(end + end // 2, refcheck=False)
+            array[used:end] = part
+        used = end
+    for array in arrays:
+        array.resize(used, refcheck=False)
+    return arrays
+
+
+def count_blocks(
+    ids: np.ndarray,
+    documents: np.ndarray,
+    size: int,
+    settings: CooccurrenceSettings,
+    dropped: np.ndarray | None = None,
+) -> Iterator[Sums]:
+    """The same counts block by block, so that the whole need not be in memory; arguments as in `count_cooccurrence`.
+
+    Beside `ids` and a block, memory holds 8 bytes for a token and 4 * `window` for a document.
+    """
     check_text(ids, documents, size)
-    left, right = _reach(np.asarray(documents, np.int64), len(ids), settings.window)
-    if not settings.symmetric:
-        right[:] = 0
-    starts, positions = _positions_by_word(np.asarray(ids, np.int32), size)
-    return _accumulate(np.asarray(ids, np.int32), starts, positions, left, right, distance_weights(settings))
+    if dropped is None:
+        dropped = np.zeros(0, np.bool_)
+    documents = np.asarray(documents, np.int64)
+    text = _laid_out(np.asarray(ids, np.int32), documents, dropped, settings.dirty, size, settings.window)
+    positions = np.empty(len(ids), np.int32 if len(text) < 2**31 else np.int64)
+    starts = _positions_by_word(text, positions, size)
+    weights = distance_weights(settings)
+    dense, fresh = np.zeros(size + 1, np.int64), np.empty(size + 1, np.int64)
+    words = (size + 63) // 64
+    fine, coarse = np.zeros(words, np.uint64), np.zeros((words + 63) // 64, np.uint64)
+    word = 0
+    while word < size:
+        sums = Sums(np.empty(BLOCK + size, np.int64), np.empty(BLOCK + size, np.int64))
+        word, used = _accumulate(
+            text, starts, positions, weights, settings.symmetric, word, BLOCK, dense, fresh, fine, coarse, *sums
+        )
+        if used:
+            yield Sums(sums.keys[:used], sums.weights[:used])
 
 
 def check_text(ids: np.ndarray, documents: np.ndarray, size: int) -> None:
@@ -65,93 +126,129 @@ def check_text(ids: np.ndarray, documents: np.ndarray, size: int) -> None:
 
 
 @numba.njit(cache=True)
-def _reach(documents: np.ndarray, tokens: int, window: int) -> tuple[np.ndarray, np.ndarray]:
-    """Context words to the left and right of each position inside its document, at most `window`; uint8 [tokens]."""
-    left, right = np.empty(tokens, np.uint8), np.empty(tokens, np.uint8)
+def _laid_out(
+    ids: np.ndarray, documents: np.ndarray, dropped: np.ndarray, dirty: bool, size: int, window: int
+) -> np.ndarray:
+    """Documents with `window` fillers before, between and after them; the filler is the id `size`.
+
+    A dropped token is left out where `dirty`, else it becomes a filler. int32.
+    """
+    text = np.full(len(ids) + window * len(documents), size, np.int32)
+    at = window
     for d in range(len(documents) - 1):
         for i in range(documents[d], documents[d + 1]):
-            left[i] = min(window, i - documents[d])
-            right[i] = min(window, documents[d + 1] - 1 - i)
-    return left, right
+            if len(dropped) and dropped[i]:
+                at += not dirty
+            else:
+                text[at] = ids[i]
+                at += 1
+        at += window
+    return text[:at].copy() if at < len(text) else text
 
 
 @numba.njit(cache=True)
-def _positions_by_word(ids: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
-    """Counting sort of the positions by word: those of word w are ``positions[starts[w] : starts[w + 1]]``."""
-    starts = np.zeros(size + 1, np.int64)
-    for i in range(len(ids)):
-        starts[ids[i] + 1] += 1
-    for w in range(size):
+def _positions_by_word(text: np.ndarray, positions: np.ndarray, size: int) -> np.ndarray:
+    """Counting sort: fills `positions` so that those of word w are ``positions[starts[w] : starts[w + 1]]``; starts."""
+    starts = np.zeros(size + 2, np.int64)
+    for i in range(len(text)):
+        starts[text[i] + 1] += 1
+    for w in range(size + 1):
         starts[w + 1] += starts[w]
     fill = starts[:-1].copy()
-    positions = np.empty(len(ids), np.int64)
-    for i in range(len(ids)):
-        positions[fill[ids[i]]] = i
-        fill[ids[i]] += 1
-    return starts, positions
+    for i in range(len(text)):
+        if text[i] < size:
+            positions[fill[text[i]]] = i
+            fill[text[i]] += 1
+    return starts[:-1].copy()
 
 
-@numba.njit(cache=True)
-def _grown(array: np.ndarray, capacity: int) -> np.ndarray:
-    """The same array with room for `capacity` elements."""
-    larger = np.empty(capacity, array.dtype)
-    larger[: len(array)] = array
-    return larger
+@intrinsic
+def _trailing_zeros(typing: Any, bits: Any) -> Any:
+    """Index of the lowest set bit of a uint64 that is not 0."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 1))
+
+    return types.uint64(types.uint64), generate
+
+
+@intrinsic
+def _prefetch(typing: Any, array: Any, index: Any) -> Any:
+    """Ask for the cache line of ``array[index]``; the processor waits for nothing and any address is harmless."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        address = builder.bitcast(builder.gep(data, [arguments[1]]), cgutils.voidptr_t)
+        number = ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [cgutils.voidptr_t, number, number, number])
+        function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+        # To be read, wanted in every level of cache, data rather than code.
+        builder.call(function, [address, *(ir.Constant(number, value) for value in (0, 3, 1))])
+        return context.get_dummy_value()
+
+    return types.void(array, types.int64), generate
 
 
 @numba.njit(cache=True)
 def _accumulate(
-    ids: np.ndarray,
+    text: np.ndarray,
     starts: np.ndarray,
     positions: np.ndarray,
-    left: np.ndarray,
-    right: np.ndarray,
     weights: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Sum each row in a dense vector and emit it through a bitmap, which yields the columns in order without a sort.
+    symmetric: bool,
+    first: int,
+    enough: int,
+    dense: np.ndarray,
+    fresh: np.ndarray,
+    fine: np.ndarray,
+    coarse: np.ndarray,
+    keys: np.ndarray,
+    sums: np.ndarray,
+) -> tuple[int, int]:
+    """Write rows from word `first` on until there are `enough` pairs; the word to go on with, and the pairs written.
 
-    The bitmap has two levels: a bit for each column, and a bit for each 64-bit word of columns that has one set.
+    A row is summed in the vector `dense`; a column that was 0 before is noted in `fresh`. A bitmap of two levels (a bit
+    for each column, and a bit for each 64-bit word of columns that has one set) then yields the columns in order,
+    without a sort. Vector and bitmaps are zero before and after.
     """
-    size = len(starts) - 1
-    words = (size + 63) // 64
-    dense = np.zeros(size, np.int64)
-    fine, coarse = np.zeros(words, np.uint64), np.zeros((words + 63) // 64, np.uint64)
-    capacity, used = max(1024, len(ids)), 0
-    row, column = np.empty(capacity, np.int32), np.empty(capacity, np.int32)
-    weight = np.empty(capacity, np.int64)
-    one, six = np.uint64(1), np.uint64(6)
-    for w in range(size):
+    size, window = len(dense) - 1, len(weights)
+    one, six, low = np.uint64(1), np.uint64(6), np.uint64(63)
+    used, w = 0, first
+    while w < size and used < enough:
+        # The filler counts as seen before, so it is never fresh.
+        dense[size], n = 1, 0
         for p in range(starts[w], starts[w + 1]):
-            i = positions[p]
-            for j in range(i - left[i], i + right[i] + 1):
-                if j != i:
-                    c = np.uint64(ids[j])
-                    dense[c] += weights[abs(i - j) - 1]
-                    fine[c >> six] |= one << (c & np.uint64(63))
-                    coarse[c >> np.uint64(12)] |= one << ((c >> six) & np.uint64(63))
-        if used + size > capacity and used + 2 * len(weights) * (starts[w + 1] - starts[w]) > capacity:
-            capacity = 2 * capacity + size
-            row, column, weight = _grown(row, capacity), _grown(column, capacity), _grown(weight, capacity)
+            i = np.int64(positions[p])
+            # Contexts of a rare word lie anywhere in the text: waiting for memory is most of the time without this.
+            ahead = np.int64(positions[min(p + 4, starts[size] - 1)])
+            _prefetch(text, ahead - window)
+            _prefetch(text, ahead + window)
+            for k in range(window):
+                c = np.int64(text[i - 1 - k])
+                fresh[n] = c
+                n += dense[c] == 0
+                dense[c] += weights[k]
+            if symmetric:
+                for k in range(window):
+                    c = np.int64(text[i + 1 + k])
+                    fresh[n] = c
+                    n += dense[c] == 0
+                    dense[c] += weights[k]
+        for q in range(n):
+            column = np.uint64(fresh[q])
+            fine[column >> six] |= one << (column & low)
+            coarse[column >> np.uint64(12)] |= one << ((column >> six) & low)
         for u in range(len(coarse)):
             while coarse[u]:
-                block = u * 64 + _lowest_bit(coarse[u])
-                while fine[block]:
-                    c2 = block * 64 + _lowest_bit(fine[block])
-                    row[used], column[used], weight[used] = w, c2, dense[c2]
+                block = u * 64 + np.int64(_trailing_zeros(coarse[u]))
+                bits = fine[block]
+                while bits:
+                    c = block * 64 + np.int64(_trailing_zeros(bits))
+                    keys[used], sums[used] = (w << 32) | c, dense[c]
                     used += 1
-                    dense[c2] = 0
-                    fine[block] &= fine[block] - one
+                    dense[c] = 0
+                    bits &= bits - one
+                fine[block] = 0
                 coarse[u] &= coarse[u] - one
-    return row[:used].copy(), column[:used].copy(), weight[:used].copy()
-
-
-@numba.njit(cache=True)
-def _lowest_bit(bits: np.uint64) -> int:
-    """Index of the lowest set bit of a word that is not 0."""
-    lowest = bits & (~bits + np.uint64(1))
-    index = 0
-    for shift in (32, 16, 8, 4, 2, 1):
-        if lowest >> np.uint64(shift):
-            lowest >>= np.uint64(shift)
-            index += shift
-    return index
+        w += 1
+    return w, used

@@ -1,88 +1,173 @@
-"""Sum of the co-occurrence shards of one sample: the matrix X."""
+"""Sum of sorted runs of co-occurrence counts, block by block: memory holds a block of each run and no more.
 
-from collections.abc import Iterable
+Where there are more runs than memory has room for, groups of them are added into scratch files first. Integer addition
+makes the result the same whatever the runs, their order and the groups.
+"""
+
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
 
 import numba
 import numpy as np
-import pyarrow as pa
 
+from wordspaces.common.artefacts import ROW_GROUP
 from wordspaces.common.errors import StudyError
-from wordspaces.cooccurrence.count import unit
-from wordspaces.cooccurrence.settings import CooccurrenceSettings
+from wordspaces.cooccurrence.count import Sums
 
-Triples = tuple[np.ndarray, np.ndarray, np.ndarray]
+MEGABYTE = 1 << 20
+ASIDE = 400 * MEGABYTE
+"""Memory of the process that is not for data: interpreter, libraries, compiled code, one writer."""
+RUN_BYTES = 8 * MEGABYTE
+"""Memory of one run that is being read: its row group, packed and unpacked, and a block."""
+MOST_FILES = 256
+FULL = -1
 
-SHARD_SCHEMA = pa.schema(
-    [
-        pa.field("row", pa.int32(), nullable=False),
-        pa.field("column", pa.int32(), nullable=False),
-        pa.field("weight", pa.int64(), nullable=False),
-    ]
-)
-MATRIX_SCHEMA = pa.schema(
-    [SHARD_SCHEMA.field("row"), SHARD_SCHEMA.field("column"), pa.field("count", pa.float64(), False)]
-)
+Run = Callable[[], Iterator[Sums]]
 
 
-def shard_table(shard: Triples) -> pa.Table:
-    """Rows, columns and integer weights of one shard as a table under `SHARD_SCHEMA`."""
-    return pa.Table.from_arrays([pa.array(part) for part in shard], schema=SHARD_SCHEMA)
+def runs_at_once(memory: int) -> int:
+    """How many runs are added at a time in a process that may use `memory` bytes; 2 to `MOST_FILES`."""
+    return int(np.clip((memory - ASIDE) // RUN_BYTES, 2, MOST_FILES))
 
 
-def shard_triples(table: pa.Table) -> Triples:
-    """Inverse of `shard_table`."""
-    return tuple(table[name].to_numpy() for name in SHARD_SCHEMA.names)
-
-
-def merge_shards(shards: Iterable[Triples]) -> Triples:
-    """Add shards pair by pair.
+def merge_runs(runs: Sequence[Run], at_once: int, scratch: str | Path | None = None) -> Iterator[Sums]:
+    """Add sorted runs pair by pair.
 
     Parameters
     ----------
-    shards : each row int32, column int32, weight int64, sorted by row and column, each pair once. Taken one at a
-        time: memory holds the sum so far and one shard.
+    runs : each a function that opens a run anew: blocks of sorted pairs, each pair once.
+    at_once : runs that are open at one time, 2 or more; it changes no result.
+    scratch : folder for intermediate sums; None is the system's own for temporary files.
 
     Returns
     -------
-    The same three arrays for the sum. Integer addition makes it the same whatever the shards and their order.
+    Blocks of the sum, in order.
 
     Raises
     ------
-    StudyError : a shard is not sorted or names a pair twice, or there is no pair in any of them.
+    StudyError : a run is not sorted or names a pair twice.
     """
-    empty = np.empty(0, np.int64)
-    keys, weights = empty, empty
-    for number, (row, column, weight) in enumerate(shards):
-        new = (row.astype(np.int64) << 32) | column.astype(np.int64)
-        if np.any(np.diff(new) <= 0):
-            raise StudyError(
-                f"co-occurrence shard {number}", "rows out of order", "rows sorted by row and column, each pair once"
-            )
-        keys, weights = _add(keys, weights, new, weight) if len(keys) else (new, weight)
-    if not len(keys):
-        raise StudyError("co-occurrence shards", "no pair of words", "one pair or more", "give the sample more text")
-    return (keys >> 32).astype(np.int32), (keys & 0xFFFFFFFF).astype(np.int32), weights
+    with tempfile.TemporaryDirectory(dir=scratch, prefix="cooccurrence-") as folder:
+        waiting = list(runs)
+        number = 0
+        while len(waiting) > at_once:
+            # The oldest go first and their sum goes last: a binary tree, rather than one sum that grows at each step.
+            group, waiting = waiting[:at_once], waiting[at_once:]
+            path = Path(folder) / f"{number}.sums"
+            number += 1
+            waiting.append(spill(_merged(group), path))
+        yield from _merged(waiting)
 
 
-def matrix_table(total: Triples, settings: CooccurrenceSettings) -> pa.Table:
-    """The matrix X: integer weights divided by `unit`, rounded once to float64; under `MATRIX_SCHEMA`."""
-    row, column, weight = total
-    return pa.Table.from_arrays(
-        [pa.array(row), pa.array(column), pa.array(weight / float(unit(settings)))], schema=MATRIX_SCHEMA
-    )
+def spill(blocks: Iterable[Sums], path: Path) -> Run:
+    """Write blocks to a scratch file of pairs (key, weight), int64; what reads them again."""
+    with open(path, "wb") as sink:
+        for keys, weights in blocks:
+            np.stack([keys, weights], axis=1).tofile(sink)
+
+    def read() -> Iterator[Sums]:
+        with open(path, "rb") as source:
+            while len(pairs := np.fromfile(source, np.int64, 2 * ROW_GROUP)):
+                yield Sums(*np.ascontiguousarray(pairs.reshape(-1, 2).T))
+
+    return read
+
+
+def _merged(runs: Sequence[Run]) -> Iterator[Sums]:
+    """Sum of runs that are all open at once."""
+    sources = [_checked(number, run()) for number, run in enumerate(runs)]
+    held = [next(source, None) for source in sources]
+    alive = [number for number, block in enumerate(held) if block is not None]
+    if not alive:
+        return
+    longest = max(len(held[number].keys) for number in alive)
+    keys, weights = np.empty((2, len(runs), longest), np.int64)
+    at, ends = np.zeros((2, len(runs)), np.int64)
+
+    def fill(number: int, block: Sums) -> None:
+        nonlocal keys, weights
+        length = len(block.keys)
+        if length > keys.shape[1]:
+            keys, weights = (np.pad(part, ((0, 0), (0, length - part.shape[1]))) for part in (keys, weights))
+        keys[number, :length], weights[number, :length] = block
+        at[number], ends[number] = 0, length
+
+    for number in alive:
+        fill(number, held[number])
+    held.clear()
+    heap = np.array(sorted(alive, key=lambda number: keys[number, 0]), np.int64)
+    live = len(heap)
+    out, used = Sums(*np.empty((2, ROW_GROUP), np.int64)), 0
+    while live:
+        used, state = _merge(keys, weights, at, ends, heap, live, *out, used)
+        if state == FULL:
+            yield out
+            out, used = Sums(*np.empty((2, ROW_GROUP), np.int64)), 0
+        elif (block := next(sources[state], None)) is not None:
+            fill(state, block)
+        else:
+            live -= 1
+            heap[0] = heap[live]
+    if used:
+        yield Sums(out.keys[:used], out.weights[:used])
+
+
+def _checked(number: int, blocks: Iterator[Sums]) -> Iterator[Sums]:
+    """The blocks of a run that are not empty; `StudyError` where keys do not rise or a weight is not above 0."""
+    last = -1
+    for block in blocks:
+        if not len(block.keys):
+            continue
+        if block.keys[0] <= last or np.any(np.diff(block.keys) <= 0):
+            allowed = "rows sorted by row and column, each pair once"
+            raise StudyError(f"co-occurrence shard {number}", "rows out of order", allowed)
+        if block.weights.min() <= 0:
+            raise StudyError(f"co-occurrence shard {number}", f"a weight of {block.weights.min()}", "weights above 0")
+        last = block.keys[-1]
+        yield block
 
 
 @numba.njit(cache=True)
-def _add(
-    keys_a: np.ndarray, weights_a: np.ndarray, keys_b: np.ndarray, weights_b: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Merge two sorted lists of keys, adding the weights of those in both."""
-    keys, weights = np.empty(len(keys_a) + len(keys_b), np.int64), np.empty(len(keys_a) + len(keys_b), np.int64)
-    a = b = n = 0
-    while a < len(keys_a) or b < len(keys_b):
-        from_a = b == len(keys_b) or (a < len(keys_a) and keys_a[a] <= keys_b[b])
-        from_b = a == len(keys_a) or (b < len(keys_b) and keys_b[b] <= keys_a[a])
-        keys[n] = keys_a[a] if from_a else keys_b[b]
-        weights[n] = (weights_a[a] if from_a else 0) + (weights_b[b] if from_b else 0)
-        a, b, n = a + from_a, b + from_b, n + 1
-    return keys[:n].copy(), weights[:n].copy()
+def _merge(
+    keys: np.ndarray,
+    weights: np.ndarray,
+    at: np.ndarray,
+    ends: np.ndarray,
+    heap: np.ndarray,
+    live: int,
+    out_keys: np.ndarray,
+    out_weights: np.ndarray,
+    used: int,
+) -> tuple[int, int]:
+    """Take pairs in order until a block is used up or the output is full.
+
+    heap : runs as a heap by their next key, its root perhaps out of place; live : of them still have pairs. Returns the
+    pairs written, and the run whose block is used up, or `FULL`.
+    """
+    while True:
+        top, place = heap[0], 0
+        key = keys[top, at[top]]
+        while True:
+            child = 2 * place + 1
+            if child >= live:
+                break
+            if child + 1 < live and keys[heap[child + 1], at[heap[child + 1]]] < keys[heap[child], at[heap[child]]]:
+                child += 1
+            if keys[heap[child], at[heap[child]]] >= key:
+                break
+            heap[place] = heap[child]
+            place = child
+        heap[place] = top
+        top = heap[0]
+        key = keys[top, at[top]]
+        if used and out_keys[used - 1] == key:
+            out_weights[used - 1] += weights[top, at[top]]
+        elif used == len(out_keys):
+            return used, FULL
+        else:
+            out_keys[used], out_weights[used] = key, weights[top, at[top]]
+            used += 1
+        at[top] += 1
+        if at[top] == ends[top]:
+            return used, top

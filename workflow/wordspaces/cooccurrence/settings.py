@@ -18,3 +18,10 @@ class CooccurrenceSettings(Settings):
 
     symmetric: bool = True
     """Whether words on both sides are contexts; otherwise only those to the left."""
+
+    subsample: float | None = Field(default=None, gt=0.0)
+    """Relative frequency above which tokens are dropped at random, by the rule of Word2Vec; null keeps every token."""
+
+    dirty: bool = True
+    """Whether dropped tokens leave the text before windows are taken, so that windows reach further, as in Word2Vec;
+    otherwise they keep their places and only count for nothing (Levy, Goldberg and Dagan 2015, section 3.1)."""

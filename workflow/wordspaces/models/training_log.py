@@ -14,6 +14,7 @@ LOG_SCHEMA = pa.schema(
         pa.field("epoch", pa.float64(), nullable=False),
         pa.field("loss", pa.float64(), nullable=False),
         pa.field("heldout_loss", pa.float64(), nullable=True),
+        pa.field("penalty", pa.float64(), nullable=True),
         pa.field("gradient_norm", pa.float64(), nullable=False),
         pa.field("embedding_norm", pa.float64(), nullable=False),
         pa.field("learning_rate", pa.float64(), nullable=False),
@@ -26,7 +27,8 @@ class TrainingLog:
 
     step : updates (or blocks, or batches) made so far; tokens_seen : presentations of training tokens so far;
     epoch : the same in passes over the sample; loss, heldout_loss : nats of the family's own objective, the held-out
-    one None where the family has none; gradient_norm : Euclidean norm of the latest gradient; embedding_norm : mean
+    one None where the family has none, both without any penalty; penalty : what a penalty on the parameters adds to
+    `loss`, None where the family has none; gradient_norm : Euclidean norm of the latest gradient; embedding_norm : mean
     Euclidean norm of an input vector; learning_rate : at this step.
     """
 
@@ -46,6 +48,7 @@ class TrainingLog:
         embedding_norm: float,
         learning_rate: float,
         heldout_loss: float | None = None,
+        penalty: float | None = None,
     ) -> None:
         """Append one row.
 
@@ -57,6 +60,7 @@ class TrainingLog:
         measured = {
             "loss": float(loss),
             "heldout_loss": None if heldout_loss is None else float(heldout_loss),
+            "penalty": None if penalty is None else float(penalty),
             "gradient_norm": float(gradient_norm),
             "embedding_norm": float(embedding_norm),
         }

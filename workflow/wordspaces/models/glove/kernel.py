@@ -1,86 +1,119 @@
-"""AdaGrad over the pairs of a co-occurrence matrix: the compiled inner loop of GloVe."""
+"""AdaGrad over the pairs of a co-occurrence matrix in tiles: the compiled inner loops of GloVe."""
 
 import numba
 import numpy as np
 
-# Sums may be reordered (which vectorises them) and multiply-adds fused; NaN and infinity keep their meaning.
-FAST = {"reassoc", "contract", "nsz", "arcp"}
+# Sums may be reordered (which vectorises them) and multiply-adds fused, roots and quotients taken by estimate and one
+# step of Newton; NaN and infinity keep their meaning. `error_model` drops the test for division by zero, which would
+# keep the loops from being vectorised.
+FAST = {"reassoc", "contract", "nsz", "arcp", "afn"}
 
 
 @numba.njit(cache=True, fastmath=FAST, error_model="numpy")
-def train_pairs(
+def train_tiles(
     word: np.ndarray,
     context: np.ndarray,
     word_bias: np.ndarray,
     context_bias: np.ndarray,
-    row: np.ndarray,
-    column: np.ndarray,
+    cell: np.ndarray,
     log_count: np.ndarray,
     weight: np.ndarray,
+    starts: np.ndarray,
+    across: int,
+    side: int,
+    order: np.ndarray,
+    parts: int,
+    begin: int,
+    stop: int,
     rate: np.float32,
+    bias_rate: np.float32,
     l2: np.float32,
 ) -> None:
-    """One AdaGrad step a pair, in the order given, in place (Duchi et al. 2011; Pennington et al. 2014, section 4.2).
+    """One AdaGrad step a pair, in place (Duchi et al. 2011; Pennington et al. 2014, section 4.2).
 
     Parameters
     ----------
-    word, context : float32 [V, 2, d], for each word its vector, then the sums of squared gradients of the vector's
-        components: side by side, because both are read at each step.
+    word, context : float32 [V, 2, stride], for each word its vector, then the sums of squared gradients of the vector's
+        components: side by side, because both are read at each step. Columns from d on are 0, their sums 1.
     word_bias, context_bias : float32 [V, 2], the same for the biases.
-    row, column : int32 [pairs]; log_count, weight : float32 [pairs]; rate, l2 : of the settings.
+    cell, log_count, weight, starts, across, side : of `tiles.Tiles`.
+    order : int64, parts of tiles in the order of this pass, number tile * parts + part; parts : of each tile, of equal
+        length within one pair; begin, stop : pairs of the pass to visit.
+    rate : of vectors; bias_rate : of biases, 0 where there are none; l2 : of the settings.
     """
     d = word.shape[2]
-    for p in range(len(row)):
-        w, w_squares, b = word[row[p], 0], word[row[p], 1], word_bias[row[p]]
-        c, c_squares, e = context[column[p], 0], context[column[p], 1], context_bias[column[p]]
-        dot = np.float32(0.0)
-        for k in range(d):
-            dot += w[k] * c[k]
-        step = weight[p] * (dot + b[0] + e[0] - log_count[p])
-        for k in range(d):
-            of_w, of_c = step * c[k] + l2 * w[k], step * w[k] + l2 * c[k]
-            w[k] -= rate * of_w / np.sqrt(w_squares[k])
-            c[k] -= rate * of_c / np.sqrt(c_squares[k])
-            w_squares[k] += of_w * of_w
-            c_squares[k] += of_c * of_c
-        b[0] -= rate * step / np.sqrt(b[1])
-        e[0] -= rate * step / np.sqrt(e[1])
-        b[1] += step * step
-        e[1] += step * step
+    passed = 0
+    for unit in order:
+        tile, part = unit // parts, unit % parts
+        pairs = starts[tile + 1] - starts[tile]
+        first = starts[tile] + pairs * part // parts
+        number = starts[tile] + pairs * (part + 1) // parts - first
+        a, b = max(begin - passed, 0), min(stop - passed, number)
+        passed += number
+        row0, column0 = (tile // across) * side, (tile % across) * side
+        for p in range(first + a, first + b):
+            r, q = row0 + np.int64(cell[p] >> np.uint32(16)), column0 + np.int64(cell[p] & np.uint32(0xFFFF))
+            w, w_squares, c, c_squares = word[r, 0], word[r, 1], context[q, 0], context[q, 1]
+            dot = np.float32(0.0)
+            for k in range(d):
+                dot += w[k] * c[k]
+            step = weight[p] * (dot + word_bias[r, 0] + context_bias[q, 0] - log_count[p])
+            for k in range(d):
+                of_w, of_c = step * c[k] + l2 * w[k], step * w[k] + l2 * c[k]
+                w[k] -= rate * of_w / np.sqrt(w_squares[k])
+                c[k] -= rate * of_c / np.sqrt(c_squares[k])
+                w_squares[k] += of_w * of_w
+                c_squares[k] += of_c * of_c
+            word_bias[r, 0] -= bias_rate * step / np.sqrt(word_bias[r, 1])
+            context_bias[q, 0] -= bias_rate * step / np.sqrt(context_bias[q, 1])
+            word_bias[r, 1] += step * step
+            context_bias[q, 1] += step * step
 
 
 @numba.njit(cache=True, fastmath=FAST, error_model="numpy")
-def cost_and_gradient_norm(
+def cost_and_gradient(
     word: np.ndarray,
     context: np.ndarray,
     word_bias: np.ndarray,
     context_bias: np.ndarray,
-    row: np.ndarray,
-    column: np.ndarray,
+    cell: np.ndarray,
     log_count: np.ndarray,
     weight: np.ndarray,
+    starts: np.ndarray,
+    across: int,
+    side: int,
     l2: np.float32,
+    of_word: np.ndarray,
+    of_context: np.ndarray,
+    of_biases: np.ndarray,
 ) -> tuple[float, float]:
-    """Mean cost of a pair, without penalty, and Euclidean norm of the gradient of the mean cost, with penalty.
+    """Summed cost of all pairs, summed penalty; adds the gradient of their sum to the last three.
 
-    A pass of its own: the running cost of an iteration would mix the states that it went through. Parameters as in
-    `train_pairs`; sums in float64.
+    A pass of its own: the running cost of an iteration would mix the states that it went through, and weigh those of
+    the tiles that come first. of_word, of_context : float32 [V, stride]; of_biases : float64 [2, V]. The others as in
+    `train_tiles`.
     """
     d = word.shape[2]
-    gradient = np.zeros((2, word.shape[0], d + 1))
-    total = 0.0
-    for p in range(len(row)):
-        w, c = word[row[p], 0], context[column[p], 0]
-        of_row, of_column = gradient[0, row[p]], gradient[1, column[p]]
-        dot = np.float32(0.0)
-        for k in range(d):
-            dot += w[k] * c[k]
-        difference = dot + word_bias[row[p], 0] + context_bias[column[p], 0] - log_count[p]
-        step = weight[p] * difference
-        total += 0.5 * step * difference
-        for k in range(d):
-            of_row[k] += step * c[k] + l2 * w[k]
-            of_column[k] += step * w[k] + l2 * c[k]
-        of_row[d] += step
-        of_column[d] += step
-    return total / len(row), np.sqrt((gradient**2).sum()) / len(row)
+    total, penalty = 0.0, 0.0
+    for tile in range(len(starts) - 1):
+        row0, column0 = (tile // across) * side, (tile % across) * side
+        for p in range(starts[tile], starts[tile + 1]):
+            r, q = row0 + np.int64(cell[p] >> np.uint32(16)), column0 + np.int64(cell[p] & np.uint32(0xFFFF))
+            w, c, of_row, of_column = word[r, 0], context[q, 0], of_word[r], of_context[q]
+            dot = np.float32(0.0)
+            for k in range(d):
+                dot += w[k] * c[k]
+            difference = dot + word_bias[r, 0] + context_bias[q, 0] - log_count[p]
+            step = weight[p] * difference
+            total += 0.5 * np.float64(step) * difference
+            if l2 > 0:
+                squares = np.float32(0.0)
+                for k in range(d):
+                    squares += w[k] * w[k] + c[k] * c[k]
+                penalty += 0.5 * np.float64(l2) * squares
+            for k in range(d):
+                of_row[k] += step * c[k] + l2 * w[k]
+                of_column[k] += step * w[k] + l2 * c[k]
+            of_biases[0, r] += step
+            of_biases[1, q] += step
+    return total, penalty

@@ -28,6 +28,9 @@ class GloveSettings(Settings):
     learning_rate: float = Field(default=0.05, gt=0.0)
     """Initial learning rate of AdaGrad."""
 
+    biases: bool = True
+    """Whether words and contexts have biases, which take up how frequent they are."""
+
     l2: float = Field(default=0.0, ge=0.0)
     """Weight of the penalty l2 / 2 * (|w|^2 + |w~|^2) of each pair."""
 

@@ -1,7 +1,8 @@
-"""Training of one GloVe model: passes over the pairs of the co-occurrence matrix, in a new order each.
+"""Training of one GloVe model: passes over the pairs of the co-occurrence matrix, tile by tile, in a new order each.
 
-Random numbers come from two streams: "initialisation" fills vectors and biases, "order" shuffles the pairs of each
-pass. A pass is a function of its number and of the tables before it, so a run resumes at any pass.
+Random numbers come from two streams: "initialisation" fills vectors and biases, "order" shuffles the pairs inside each
+tile once, and the parts of tiles before each pass. A pass is a function of its number and of the tables before it, so a
+run resumes at any pass.
 """
 
 import time
@@ -9,13 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from wordspaces.common.errors import StudyError
 from wordspaces.common.job import Ticker
 from wordspaces.common.resume import Checkpoint
 from wordspaces.common.streams import generator
-from wordspaces.models.glove.kernel import cost_and_gradient_norm, train_pairs
-from wordspaces.models.glove.objectives import pair_weight
+from wordspaces.models.glove.kernel import cost_and_gradient, train_tiles
 from wordspaces.models.glove.settings import GloveSettings
+from wordspaces.models.glove.tiles import PARTS, SIDE, Matrix, Tiles, cut_tiles
 from wordspaces.models.result import TrainingResult, aligned_rows
 from wordspaces.models.snapshots import Snapshots, snapshot_grid
 from wordspaces.models.training_log import TrainingLog
@@ -28,22 +28,24 @@ class _Run:
     """State of one training.
 
     tables : word and context, float32 [V, 2, stride], their biases [V, 2], as the kernel wants them;
-    pairs : row, column, log count and weight of each pair, in the order of the matrix; tokens : of the sample.
+    tiles : the pairs; seed : of the order of the tiles; tokens : of the sample.
     """
 
     settings: GloveSettings
+    seed: int
     tokens: int
     tables: tuple[np.ndarray, ...]
-    pairs: tuple[np.ndarray, ...]
+    tiles: Tiles
     log: TrainingLog
     snapshots: Snapshots
     grid: np.ndarray
     epoch: int = 0
     seconds: float = 0.0
 
-    def steps(self, seen: np.ndarray) -> np.ndarray:
-        """Pairs visited when `seen` tokens have been presented: the same share of the whole training."""
-        return np.asarray(seen, np.int64) * len(self.pairs[0]) // self.tokens
+    @property
+    def pairs(self) -> int:
+        """Pairs of the matrix."""
+        return len(self.tiles.cell)
 
     def space(self) -> np.ndarray:
         """Sum of word and context vectors, float32 [V, d] (Pennington et al. 2014, section 4.2)."""
@@ -53,23 +55,23 @@ class _Run:
     def record(self, seen: int, step: int) -> None:
         """Write a row of the log and a snapshot after `seen` presentations, `step` pairs."""
         space = self.space()
-        mean_cost, norm = cost_and_gradient_norm(*self.tables, *self.pairs, np.float32(self.settings.l2))
-        self.log.add(
-            step=step,
-            tokens_seen=seen,
-            epoch=seen / self.tokens,
-            loss=mean_cost,
-            gradient_norm=norm,
-            embedding_norm=float(np.linalg.norm(space.astype(np.float64), axis=1).mean()),
-            learning_rate=self.settings.learning_rate,
-        )
+        with np.errstate(all="ignore"):  # a diverged model is refused by the log, in words
+            cost, penalty, norm = evaluate(self.tables, self.tiles, self.settings)
+            self.log.add(
+                step=step,
+                tokens_seen=seen,
+                epoch=seen / self.tokens,
+                loss=cost,
+                penalty=penalty,
+                gradient_norm=norm,
+                embedding_norm=float(np.linalg.norm(space.astype(np.float64), axis=1).mean()),
+                learning_rate=self.settings.learning_rate,
+            )
         self.snapshots.add(space, seen, step)
 
 
 def train_glove(
-    row: np.ndarray,
-    column: np.ndarray,
-    count: np.ndarray,
+    matrix: Matrix,
     size: int,
     tokens: int,
     settings: GloveSettings,
@@ -81,23 +83,34 @@ def train_glove(
 
     Parameters
     ----------
-    row, column : int32 [pairs], word and context of each pair; count : float64 [pairs], above 0.
+    matrix : reads the matrix from its start, in blocks of row int32, column int32, count float64 [pairs]; called twice.
     size : V, words in the vocabulary; tokens : of the sample the pairs were counted on, which sets the axis of
         snapshots and log: a pass over the pairs presents the sample once.
     settings, seed : of the run; checkpoint : where to save unfinished states; ticker : progress, in pairs.
 
     Returns
     -------
-    weights "word" and "context" float32 [V, d], "word_bias" and "context_bias" float32 [V]; log, with the mean cost of
-    a pair as loss and no held-out loss; snapshots of word + context; timing.
+    weights "word" and "context" float32 [V, d], "word_bias" and "context_bias" float32 [V]; log, with the mean cost and
+    penalty of a pair and no held-out loss; snapshots of word + context; timing. Beside the tables, memory holds
+    12 bytes for a pair.
 
     Raises
     ------
-    StudyError : the matrix is empty, holds a count that is not above 0 or a word outside the vocabulary, the training
-        diverged, or there are more snapshots than tokens.
+    StudyError : the matrix is empty, holds a count that is not finite and above 0 or a word outside the vocabulary, the
+        training diverged, or there are more snapshots than tokens.
     """
-    _check(row, column, count, size)
-    run = _prepare(row, column, count, size, tokens, settings, seed)
+    grid = snapshot_grid(tokens * settings.epochs, settings.snapshots)
+    shuffle = int(generator(seed, "glove", "order", "tiles").integers(2**63))
+    run = _Run(
+        settings=settings,
+        seed=seed,
+        tokens=tokens,
+        tables=initial_tables(size, settings, seed),
+        tiles=cut_tiles(matrix, size, settings, shuffle, SIDE),
+        log=TrainingLog(f"glove, seed {seed}"),
+        snapshots=Snapshots(min(settings.snapshot_words, size)),
+        grid=grid,
+    )
     saved = checkpoint.load() if checkpoint else None
     if saved:
         _restore(run, *saved)
@@ -105,35 +118,25 @@ def train_glove(
         run.record(0, 0)
     start = time.perf_counter() - run.seconds
     while run.epoch < settings.epochs:
-        _train_epoch(run, generator(seed, "glove", "order", str(run.epoch)).permutation(len(row)))
+        _train_epoch(run)
         run.epoch, run.seconds = run.epoch + 1, time.perf_counter() - start
         if ticker:
-            ticker(run.epoch * len(row))
+            ticker(run.epoch * run.pairs)
         if checkpoint and checkpoint.due():
             checkpoint.save(*_saved(run))
     return _result(run, time.perf_counter() - start)
 
 
-def _check(row: np.ndarray, column: np.ndarray, count: np.ndarray, size: int) -> None:
-    if not len(row):
-        raise StudyError("co-occurrence matrix", "no pair of words", "one pair or more", "give the sample more text")
-    if min(row.min(), column.min()) < 0 or max(row.max(), column.max()) >= size:
-        found = f"word ids {min(row.min(), column.min())} to {max(row.max(), column.max())}"
-        raise StudyError("co-occurrence matrix", found, f"0 to {size - 1} (the vocabulary)")
-    if not np.all(count > 0):
-        raise StudyError("co-occurrence matrix", f"a count of {count[~(count > 0)][0]}", "counts above 0")
+def in_memory(row: np.ndarray, column: np.ndarray, count: np.ndarray) -> Matrix:
+    """A matrix that is there already, as `train_glove` reads it: row, column int32, count float64 [pairs]."""
+    return lambda: [(np.asarray(row, np.int32), np.asarray(column, np.int32), np.asarray(count, np.float64))]
 
 
-def _prepare(
-    row: np.ndarray,
-    column: np.ndarray,
-    count: np.ndarray,
-    size: int,
-    tokens: int,
-    settings: GloveSettings,
-    seed: int,
-) -> _Run:
-    """Initial tables, uniform in (-1/2, 1/2) / d, sums of squares 1, as in the published program."""
+def initial_tables(size: int, settings: GloveSettings, seed: int) -> tuple[np.ndarray, ...]:
+    """Tables of the untrained model: uniform in (-1/2, 1/2) / d, sums of squares 1, as in the published program.
+
+    Returns word and context float32 [V, 2, stride], their biases float32 [V, 2]; biases are 0 where there are none.
+    """
     d = settings.dimension
     draw = generator(seed, "glove", "initialisation")
     vectors, biases = [], []
@@ -142,36 +145,50 @@ def _prepare(
         stride = aligned_rows(1, d).shape[1]
         vectors.append(aligned_rows(size, 2 * stride).reshape(size, 2, stride))
         vectors[-1][:, 0, :d], vectors[-1][:, 1] = start[:, :d], np.float32(1.0)
-        biases.append(np.stack([start[:, d], np.ones(size, np.float32)], axis=1))
-    return _Run(
-        settings=settings,
-        tokens=tokens,
-        tables=(*vectors, *biases),
-        pairs=(
-            np.asarray(row, np.int32),
-            np.asarray(column, np.int32),
-            np.log(count).astype(np.float32),
-            pair_weight(count, settings.x_max, settings.alpha).astype(np.float32),
-        ),
-        log=TrainingLog(f"glove, seed {seed}"),
-        snapshots=Snapshots(min(settings.snapshot_words, size)),
-        grid=snapshot_grid(tokens * settings.epochs, settings.snapshots),
-    )
+        bias = start[:, d] if settings.biases else np.zeros(size, np.float32)
+        biases.append(np.stack([bias, np.ones(size, np.float32)], axis=1))
+    return (*vectors, *biases)
 
 
-def _train_epoch(run: _Run, order: np.ndarray) -> None:
-    """One pass over the pairs, stopping at each point of the grid to record."""
-    settings, pairs = run.settings, len(order)
-    shuffled = [part[order] for part in run.pairs]
+def evaluate(tables: tuple[np.ndarray, ...], tiles: Tiles, settings: GloveSettings) -> tuple[float, float, float]:
+    """Means over pairs of the cost and of the penalty, and the Euclidean norm of the gradient of their sum."""
+    size, stride = tables[0].shape[0], tables[0].shape[2]
+    of_word, of_context, of_biases = aligned_rows(size, stride), aligned_rows(size, stride), np.zeros((2, size))
+    sums = cost_and_gradient(*tables, *tiles, np.float32(settings.l2), of_word, of_context, of_biases)
+    squares = sum(np.einsum("vk,vk->v", part, part).sum(dtype=np.float64) for part in (of_word, of_context))
+    if settings.biases:
+        squares += (of_biases**2).sum()
+    cost, penalty, norm = (value / len(tiles.cell) for value in (*sums, float(np.sqrt(squares))))
+    return cost, penalty, norm
+
+
+def train_pass(
+    tables: tuple[np.ndarray, ...], tiles: Tiles, settings: GloveSettings, order: np.ndarray, begin: int, stop: int
+) -> None:
+    """Visit pairs begin..stop of a pass whose parts of tiles come in `order`, int64; in place."""
     rate, l2 = np.float32(settings.learning_rate), np.float32(settings.l2)
-    before, begin = run.epoch * pairs, 0
+    train_tiles(*tables, *tiles, order, PARTS, begin, stop, rate, rate if settings.biases else np.float32(0.0), l2)
+
+
+def tile_order(tiles: Tiles, seed: int, epoch: int) -> np.ndarray:
+    """Parts of the tiles that hold a pair, in the order of one pass, int64: numbers tile * PARTS + part."""
+    held = np.flatnonzero(np.diff(tiles.starts))
+    parts = (held[:, None] * PARTS + np.arange(PARTS)).ravel()
+    return generator(seed, "glove", "order", str(epoch)).permutation(parts)
+
+
+def _train_epoch(run: _Run) -> None:
+    """One pass over the pairs, stopping at each point of the grid to record."""
+    order, begin = tile_order(run.tiles, run.seed, run.epoch), 0
     inside = (run.grid > run.epoch * run.tokens) & (run.grid <= (run.epoch + 1) * run.tokens)
-    for seen, step in zip(run.grid[inside], run.steps(run.grid[inside]), strict=True):
-        stop = int(step) - before
-        train_pairs(*run.tables, *(part[begin:stop] for part in shuffled), rate, l2)
+    for seen in map(int, run.grid[inside]):
+        # Python's integers: the product can be larger than 64 bits hold.
+        step = seen * run.pairs // run.tokens
+        stop = step - run.epoch * run.pairs
+        train_pass(run.tables, run.tiles, run.settings, order, begin, stop)
         begin = stop
-        run.record(int(seen), int(step))
-    train_pairs(*run.tables, *(part[begin:] for part in shuffled), rate, l2)
+        run.record(seen, step)
+    train_pass(run.tables, run.tiles, run.settings, order, begin, run.pairs)
 
 
 def _saved(run: _Run) -> tuple[dict[str, np.ndarray], dict]:
@@ -199,7 +216,7 @@ def _result(run: _Run, seconds: float) -> TrainingResult:
     planes = [np.ascontiguousarray(table[:, 0, :d]) for table in run.tables[:2]]
     biases = [np.ascontiguousarray(table[:, 0]) for table in run.tables[2:]]
     weights = dict(zip(TABLES, [*planes, *biases], strict=True))
-    visited = run.settings.epochs * len(run.pairs[0])
+    visited = run.settings.epochs * run.pairs
     timing = {
         "seconds": seconds,
         "tokens_per_second": run.settings.epochs * run.tokens / max(seconds, 1e-9),

@@ -14,6 +14,7 @@ from wordspaces.models.word2vec.objectives import (
 )
 from wordspaces.models.word2vec.sampling import Noise, draw_noise, draw_segment, stream_state
 from wordspaces.models.word2vec.settings import Word2VecSettings
+from wordspaces.models.word2vec.text import Documents, Text, text_of_arrays
 
 TOKENS = 1 << 13
 
@@ -25,19 +26,34 @@ class Sample(NamedTuple):
     noise: np.ndarray
 
 
+class Measured(NamedTuple):
+    """loss : mean of a prediction, nats, without the penalty; gradient_norm : Euclidean norm, over both tables, of the
+    gradient of that mean, with the penalty; penalty : mean of what L2 adds to the loss of a prediction."""
+
+    loss: float
+    gradient_norm: float
+    penalty: float
+
+
 def draw_sample(
     ids: np.ndarray, documents: np.ndarray, keep: np.ndarray, noise: Noise, settings: Word2VecSettings, name: str
 ) -> Sample | None:
-    """Predictions of whole documents, about `TOKENS` tokens of them, drawn and subsampled as in training.
+    """`sample_of` a text that is in memory: ids int32 [tokens], offsets of its documents int64 [documents + 1]."""
+    return sample_of(text_of_arrays(ids, documents, len(keep), name), keep, noise, settings, name)
+
+
+def sample_of(text: Text, keep: np.ndarray, noise: Noise, settings: Word2VecSettings, name: str) -> Sample | None:
+    """Predictions of `TOKENS` tokens or fewer, from documents drawn, subsampled and windowed as in training.
 
     The draw depends on the text and on `name`, on no seed, so that the losses of all runs are comparable. Other
     parameters as in `sampling.draw_segment`. None where the text yields no prediction.
     """
-    order = generator(0, "word2vec", "evaluation", name).permutation(len(documents) - 1)
-    lengths = np.diff(documents)[order]
-    order = order[: 1 + int(np.searchsorted(np.cumsum(lengths), TOKENS))]
+    if not text.total:
+        return None
+    ids, offsets = _drawn_documents(text, name)
     state = stream_state(0, "word2vec", "evaluation", name)
-    segment = draw_segment(ids, documents, order, keep, settings.window, settings.dynamic_window, state)
+    order = np.arange(len(offsets) - 1)
+    segment = draw_segment(ids, offsets, order, keep, settings.window, settings.dynamic_window, state)
     n = len(segment.kept)
     drawn = predictions(segment, 0, n, len(keep), settings.architecture)
     if not len(drawn.position):
@@ -45,16 +61,22 @@ def draw_sample(
     return Sample(drawn, draw_noise(noise, state, n, settings.negative))
 
 
-def mean_loss(
-    sample: Sample, inputs: np.ndarray, output: np.ndarray, settings: Word2VecSettings
-) -> tuple[float, float]:
-    """Loss and gradient on a sample; tables float [V, d].
+def _drawn_documents(text: Text, name: str) -> Documents:
+    """Documents drawn at random, the last one cut where there are more than `TOKENS` tokens."""
+    count = int(text.documents.sum())
+    # Twice as many as are wanted on average, since some are short.
+    wanted = min(count, 1 + 2 * TOKENS * count // text.total)
+    chosen = text.take(generator(0, "word2vec", "evaluation", name).choice(count, wanted, replace=False))
+    full = np.flatnonzero(chosen.offsets >= TOKENS)
+    if not len(full):
+        return chosen
+    offsets = chosen.offsets[: full[0] + 1].copy()
+    offsets[-1] = TOKENS
+    return Documents(chosen.ids[:TOKENS], offsets)
 
-    Returns
-    -------
-    The mean loss of a prediction, nats, without the penalty; the Euclidean norm, over both tables, of the gradient of
-    that mean, with the penalty.
-    """
+
+def mean_loss(sample: Sample, inputs: np.ndarray, output: np.ndarray, settings: Word2VecSettings) -> Measured:
+    """Loss and gradient on a sample; tables float [V, d]."""
     matrix, position, word = sample.predictions
     output = output.astype(np.float64)
     x = matrix @ inputs.astype(np.float64)
@@ -64,4 +86,5 @@ def mean_loss(
         found = negative_sampling(x, output, position, word, sample.noise, settings.negative)
     slopes = add_penalty(found, x, output, position, word, settings.l2) if settings.l2 else found
     square = ((matrix.T @ slopes.inputs) ** 2).sum() + (slopes.output**2).sum()
-    return found.loss / len(position), float(np.sqrt(square)) / len(position)
+    count = len(position)
+    return Measured(found.loss / count, float(np.sqrt(square)) / count, (slopes.loss - found.loss) / count)

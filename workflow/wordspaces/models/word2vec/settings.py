@@ -59,6 +59,9 @@ class Word2VecSettings(Settings):
     snapshot_words: int = Field(default=2500, ge=1)
     """Most frequent words kept in each snapshot."""
 
+    device: Literal["cpu", "cuda"] = "cpu"
+    """Where the model is trained; on a GPU an update is of more positions than on the CPU, so the vectors differ."""
+
     @model_validator(mode="after")
     def _rates(self) -> "Word2VecSettings":
         if self.final_learning_rate > self.learning_rate:

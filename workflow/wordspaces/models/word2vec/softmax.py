@@ -25,14 +25,16 @@ def train_softmax(
     starts, ends : int64 [blocks], positions of each block; rates : float32 [blocks]; settings : of the run.
     """
     inputs, output = tables
-    for begin, end, rate in zip(starts, ends, rates, strict=True):
-        drawn = predictions(segment, int(begin), int(end), len(inputs), settings.architecture)
-        if not len(drawn.position):
-            continue
-        matrix = drawn.inputs.astype(np.float32)
-        x = matrix @ inputs
-        found = full_softmax(x, output, drawn.position, drawn.word)
-        found = add_penalty(found, x, output, drawn.position, drawn.word, settings.l2)
-        words = np.unique(matrix.indices)
-        inputs[words] -= rate * (matrix[:, words].T @ found.inputs)
-        output -= rate * found.output
+    with np.errstate(all="ignore"):  # a diverged model is refused by its trainer, in words
+        for begin, end, rate in zip(starts, ends, rates, strict=True):
+            drawn = predictions(segment, int(begin), int(end), len(inputs), settings.architecture)
+            if not len(drawn.position):
+                continue
+            matrix = drawn.inputs.astype(np.float32)
+            x = matrix @ inputs
+            found = full_softmax(x, output, drawn.position, drawn.word)
+            if settings.l2:
+                found = add_penalty(found, x, output, drawn.position, drawn.word, settings.l2)
+            words = np.unique(matrix.indices)
+            inputs[words] -= rate * (matrix[:, words].T @ found.inputs)
+            output -= rate * found.output

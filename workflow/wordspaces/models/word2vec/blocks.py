@@ -1,0 +1,300 @@
+"""Steps that the Word2Vec kernels are made of, each once in vector instructions and once in plain loops.
+
+The argument `plain` chooses: None takes `simd`, True the loops, and the compiler drops the other. Nothing here is
+cached by itself. What is cached are the kernels that call it, and numba notices only changes of their own file, so
+they carry `CODE`, a digest of this file and of `simd`, in their signatures.
+"""
+
+import hashlib
+from pathlib import Path
+
+import numba
+import numpy as np
+
+from wordspaces.models.word2vec import simd
+from wordspaces.models.word2vec.simd import LANES, TILE
+
+# Sums may be reordered (which vectorises them) and multiply-adds fused; NaN and infinity keep their meaning.
+FAST = {"reassoc", "contract", "nsz", "arcp"}
+
+SOURCES = (Path(__file__), Path(simd.__file__))
+CODE = int.from_bytes(hashlib.blake2b(b"".join(path.read_bytes() for path in SOURCES), digest_size=7).digest())
+
+copy, add_to, prefetch = simd.copy, simd.add_to, simd.prefetch
+dots_tile, dots_row = simd.dots_tile, simd.dots_row
+tile4, tile3, tile2, tile1 = simd.tile4, simd.tile3, simd.tile2, simd.tile1
+row4, row3, row2, row1 = simd.row4, simd.row3, simd.row2, simd.row1
+
+
+@numba.njit(fastmath=FAST, error_model="numpy", inline="always")
+def sigmoid(x: np.float32) -> np.float32:
+    """Logistic function by a rational approximation of tanh(x / 2), within 2e-7; vectorises, unlike exp."""
+    y = min(max(np.float32(0.5) * x, np.float32(-9.0)), np.float32(9.0))
+    s = y * y
+    p = np.float32(-2.76076847742355e-16)
+    p = p * s + np.float32(2.00018790482477e-13)
+    p = p * s + np.float32(-8.60467152213735e-11)
+    p = p * s + np.float32(5.12229709037114e-08)
+    p = p * s + np.float32(1.48572235717979e-05)
+    p = p * s + np.float32(6.37261928875436e-04)
+    p = p * s + np.float32(4.89352455891786e-03)
+    q = np.float32(1.19825839466702e-06)
+    q = q * s + np.float32(1.18534705686654e-04)
+    q = q * s + np.float32(2.26843463243900e-03)
+    q = q * s + np.float32(4.89352518554385e-03)
+    return np.float32(0.5) + np.float32(0.5) * (y * p / q)
+
+
+@numba.njit(fastmath=FAST, error_model="numpy")
+def gather(table: np.ndarray, ids: np.ndarray, out: np.ndarray, plain: bool | None) -> None:
+    """``out[i] = table[ids[i]]``."""
+    for i in range(len(ids)):
+        if plain is None:
+            copy(table, ids[i], out, i)
+        else:
+            source, target = table[ids[i]], out[i]
+            for c in range(len(target)):
+                target[c] = source[c]
+
+
+@numba.njit(fastmath=FAST, error_model="numpy")
+def scatter(table: np.ndarray, ids: np.ndarray, delta: np.ndarray, plain: bool | None) -> None:
+    """``table[ids[i]] += delta[i]``."""
+    for i in range(len(ids)):
+        if plain is None:
+            add_to(table, ids[i], delta, i)
+        else:
+            source, target = delta[i], table[ids[i]]
+            for c in range(len(target)):
+                target[c] += source[c]
+
+
+@numba.njit(fastmath=FAST, error_model="numpy")
+def fetch(table: np.ndarray, ids: np.ndarray) -> None:
+    """Ask the memory for rows that the next block needs: no arithmetic, so the plain loops have it too."""
+    for word in ids:
+        prefetch(table, word)
+
+
+@numba.njit(fastmath=FAST, error_model="numpy", inline="always")
+def _two_by_four(a: np.ndarray, i: int, k: int, b: np.ndarray, j: int, out: np.ndarray) -> None:
+    """Dot products of the rows i and k with four others."""
+    u, v, b0, b1, b2, b3 = a[i], a[k], b[j], b[j + 1], b[j + 2], b[j + 3]
+    s0 = s1 = s2 = s3 = t0 = t1 = t2 = t3 = np.float32(0.0)
+    for c in range(len(u)):
+        x, y = u[c], v[c]
+        s0 += x * b0[c]
+        s1 += x * b1[c]
+        s2 += x * b2[c]
+        s3 += x * b3[c]
+        t0 += y * b0[c]
+        t1 += y * b1[c]
+        t2 += y * b2[c]
+        t3 += y * b3[c]
+    out[i, j], out[i, j + 1], out[i, j + 2], out[i, j + 3] = s0, s1, s2, s3
+    out[k, j], out[k, j + 1], out[k, j + 2], out[k, j + 3] = t0, t1, t2, t3
+
+
+@numba.njit(fastmath=FAST, error_model="numpy")
+def products(a: np.ndarray, n: int, b: np.ndarray, m: int, out: np.ndarray, plain: bool | None) -> None:
+    """``out[:n, :m] = a[:n] @ b[:m].T``; m is a multiple of four."""
+    if plain is None:
+        i = 0
+        while i < n:
+            full = i + TILE <= n
+            for j in range(0, m, 4):
+                if full:
+                    dots_tile(a, i, b, j, out, i)
+                else:
+                    dots_row(a, i, b, j, out, i)
+            i += TILE if full else 1
+    else:
+        for i in range(0, n, 2):
+            for j in range(0, m, 4):
+                _two_by_four(a, i, min(i + 1, n - 1), b, j, out)
+
+
+@numba.njit(fastmath=FAST, error_model="numpy")
+def window_products(
+    x: np.ndarray,
+    n: int,
+    offset: int,
+    left: np.ndarray,
+    right: np.ndarray,
+    b: np.ndarray,
+    s: np.ndarray,
+    plain: bool | None,
+) -> None:
+    """``s[i, j] = x[i] . b[j]`` for j in the window around ``i + offset``, and up to three columns more."""
+    for i in range(n):
+        for j in range(i + offset - left[i], i + offset + right[i] + 1, 4):
+            if plain is None:
+                dots_row(x, i, b, j, s, i)
+            else:
+                _two_by_four(x, i, i, b, j, s)
+
+
+@numba.njit(inline="always")
+def _tile(w, at, down, along, b, begin, end, table, ids, i):
+    d, c = b.shape[1], 0
+    while c + 4 * LANES <= d:
+        tile4(w, at, down, along, b, begin, end, c, table, ids, i)
+        c += 4 * LANES
+    left = (d - c) // LANES
+    if left == 3:
+        tile3(w, at, down, along, b, begin, end, c, table, ids, i)
+    elif left == 2:
+        tile2(w, at, down, along, b, begin, end, c, table, ids, i)
+    elif left == 1:
+        tile1(w, at, down, along, b, begin, end, c, table, ids, i)
+
+
+@numba.njit(inline="always")
+def _row(w, at, along, b, begin, end, table, ids, i):
+    d, c = b.shape[1], 0
+    while c + 4 * LANES <= d:
+        row4(w, at, 0, along, b, begin, end, c, table, ids, i)
+        c += 4 * LANES
+    left = (d - c) // LANES
+    if left == 3:
+        row3(w, at, 0, along, b, begin, end, c, table, ids, i)
+    elif left == 2:
+        row2(w, at, 0, along, b, begin, end, c, table, ids, i)
+    elif left == 1:
+        row1(w, at, 0, along, b, begin, end, c, table, ids, i)
+
+
+@numba.njit(fastmath=FAST, error_model="numpy", inline="always")
+def _plain_row(w, at, along, b, begin, end, row):
+    q = begin
+    while q + 8 <= end:
+        w0, w1, w2, w3 = w[at + q * along], w[at + (q + 1) * along], w[at + (q + 2) * along], w[at + (q + 3) * along]
+        b0, b1, b2, b3 = b[q], b[q + 1], b[q + 2], b[q + 3]
+        q += 4
+        w4, w5, w6, w7 = w[at + q * along], w[at + (q + 1) * along], w[at + (q + 2) * along], w[at + (q + 3) * along]
+        b4, b5, b6, b7 = b[q], b[q + 1], b[q + 2], b[q + 3]
+        for c in range(len(row)):
+            near = w0 * b0[c] + w1 * b1[c] + w2 * b2[c] + w3 * b3[c]
+            row[c] += near + (w4 * b4[c] + w5 * b5[c] + w6 * b6[c] + w7 * b7[c])
+        q += 4
+    while q < end:
+        w0, b0 = w[at + q * along], b[q]
+        for c in range(len(row)):
+            row[c] += w0 * b0[c]
+        q += 1
+
+
+@numba.njit(fastmath=FAST, error_model="numpy")
+def add_weighted(
+    w: np.ndarray,
+    down: int,
+    along: int,
+    b: np.ndarray,
+    m: int,
+    low: int,
+    high: int,
+    table: np.ndarray,
+    ids: np.ndarray,
+    plain: bool | None,
+) -> None:
+    """``table[ids[i]] += sum over q of w(i, q) * b[q]``, where w(i, q) is ``w.flat[i * down + q * along]``.
+
+    q runs over ``max(0, i + low)..min(m, i + high) - 1``; w must be zero, or left out, elsewhere in ``0..m - 1``:
+    some rows are done together, over all that one of them needs.
+    """
+    n, i, flat = len(ids), 0, w.reshape(w.size)
+    while i < n:
+        begin = max(0, i + low)
+        if plain is not None:
+            _plain_row(flat, i * down, along, b, begin, min(m, i + high), table[ids[i]])
+            i += 1
+        elif i + TILE <= n:
+            _tile(w, i * down, down, along, b, begin, min(m, i + TILE - 1 + high), table, ids, i)
+            i += TILE
+        else:
+            _row(w, i * down, along, b, begin, min(m, i + high), table, ids, i)
+            i += 1
+
+
+@numba.njit(fastmath=FAST, error_model="numpy")
+def noise_steps(g: np.ndarray, n: int, weight: np.ndarray) -> None:
+    """Turn the scores of noise words into their steps, ``-weight[i] * sigmoid(g[i, q])``."""
+    for i in range(n):
+        row, w = g[i], -weight[i]
+        for q in range(len(row)):
+            row[q] = w * sigmoid(row[q])
+
+
+@numba.njit(fastmath=FAST, error_model="numpy")
+def context_steps(s: np.ndarray, n: int, offset: int, left: np.ndarray, right: np.ndarray, rate: np.float32) -> None:
+    """Turn the scores of context words into their steps, ``rate * (1 - sigmoid(s[i, j]))``, 0 outside the windows."""
+    for i in range(n):
+        row, own = s[i], np.int32(i + offset)
+        a, b = own - left[i], own + right[i]
+        for q in range(len(row)):
+            j = np.int32(q)
+            step = rate * (np.float32(1.0) - sigmoid(row[q]))
+            row[q] = step if (j >= a) & (j <= b) & (j != own) else np.float32(0.0)
+
+
+@numba.njit(fastmath=FAST, error_model="numpy")
+def window_shares(m: np.ndarray, n: int, offset: int, left: np.ndarray, right: np.ndarray) -> None:
+    """Matrix that takes the means of windows: 1 over the number of context words, 0 outside the windows."""
+    for i in range(n):
+        row, own = m[i], np.int32(i + offset)
+        a, b = own - left[i], own + right[i]
+        share = np.float32(1.0) / np.float32(max(b - a, np.int32(1)))
+        for q in range(len(row)):
+            j = np.int32(q)
+            row[q] = share if (j >= a) & (j <= b) & (j != own) else np.float32(0.0)
+
+
+@numba.njit(fastmath=FAST, error_model="numpy")
+def predicted_steps(
+    h: np.ndarray,
+    out: np.ndarray,
+    n: int,
+    around: np.ndarray,
+    rate: np.float32,
+    l2: np.float32,
+    dh: np.ndarray,
+    dout: np.ndarray,
+) -> None:
+    """Steps `dh`, `dout` of the inputs h and of the words `out` that they predict; 0 where nothing is `around`."""
+    for i in range(n):
+        x, y, dx, dy = h[i], out[i], dh[i], dout[i]
+        dot = np.float32(0.0)
+        for c in range(len(x)):
+            dot += x[c] * y[c]
+        some = np.float32(min(around[i], 1))
+        step, decay = some * rate * (np.float32(1.0) - sigmoid(dot)), some * rate * l2
+        for c in range(len(x)):
+            dx[c] = step * y[c] - decay * x[c]
+            dy[c] = step * x[c] - decay * y[c]
+
+
+@numba.njit(fastmath=FAST, error_model="numpy")
+def decay_pairs(
+    x: np.ndarray,
+    inputs: np.ndarray,
+    centre: np.ndarray,
+    offset: int,
+    left: np.ndarray,
+    right: np.ndarray,
+    out: np.ndarray,
+    words: np.ndarray,
+    context: np.ndarray,
+    shrink: np.float32,
+) -> None:
+    """Take ``shrink`` times their vectors off both words of each pair: `inputs` with rows `x`, `words` with `out`."""
+    pairs = np.zeros(len(words), np.int32)
+    for i in range(len(inputs)):
+        pairs[i + offset - left[i] : i + offset + right[i] + 1] += 1
+        pairs[i + offset] -= 1
+        factor, source, target = shrink * np.float32(left[i] + right[i]), x[i], centre[inputs[i]]
+        for c in range(len(source)):
+            target[c] -= factor * source[c]
+    for j in range(len(words)):
+        factor, source, target = shrink * np.float32(pairs[j]), out[j], context[words[j]]
+        for c in range(len(source)):
+            target[c] -= factor * source[c]
