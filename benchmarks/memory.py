@@ -74,9 +74,9 @@ def road(paragraphs: list[str], tweets: list[str], folder: Path, times: int) -> 
         stage(
             script,
             script,
-            {"file": str(files[corpus]), "parts": []},
+            {"file": [str(files[corpus])], "parts": []},
             {**documents, "dropped": path(corpus, "dropped")},
-            place={"prefix": SHARDS[corpus], "file": 0, "part": 0},
+            place={"prefix": SHARDS[corpus], "file": 0, "part": 0, "path": str(files[corpus])},
             format=format,
             reading=reading | ExtractionSettings().model_dump(mode="json"),
         )
