@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 from benchmarks.stage import peak_memory
 from benchmarks.timing import Gate
 
@@ -24,6 +26,7 @@ from wordspaces.corpus.settings import DuplicateSettings, ExtractionSettings
 from wordspaces.tokens.settings import (
     ComparisonSettings,
     NormaliserSettings,
+    PieceSettings,
     SelectionSettings,
     VocabularySettings,
 )
@@ -36,6 +39,7 @@ MOST = 1.2
 PARAGRAPHS = 12
 STREAM_PAGES = 100
 TWEETS_A_FILE = 4000
+GROUP_ARTICLES = 200
 SHARDS = {"wiki": "dump", "twitter": "stream"}
 
 
@@ -74,9 +78,9 @@ def road(paragraphs: list[str], tweets: list[str], folder: Path, times: int) -> 
         stage(
             script,
             script,
-            {"file": str(files[corpus]), "parts": []},
+            {"file": [str(files[corpus])], "parts": []},
             {**documents, "dropped": path(corpus, "dropped")},
-            place={"prefix": SHARDS[corpus], "file": 0, "part": 0},
+            place={"prefix": SHARDS[corpus], "file": 0, "part": 0, "path": str(files[corpus])},
             format=format,
             reading=reading | ExtractionSettings().model_dump(mode="json"),
         )
@@ -87,6 +91,17 @@ def road(paragraphs: list[str], tweets: list[str], folder: Path, times: int) -> 
         normaliser = NormaliserSettings().model_dump(mode="json")
         normalised = {"normalised": path(corpus, "normalised")}
         stage("normalise_documents", "normalise_documents", documents, normalised, normaliser=normaliser)
+    table = folder / "wikipedia.parquet"
+    write_parquet(paragraphs, table, times * ONE["wiki"])
+    stage(
+        "extract_tables",
+        "extract_tables",
+        {"file": [str(table)], "parts": []},
+        {"documents": str(folder / "table.parquet"), "dropped": str(folder / "table.dropped.parquet")},
+        place={"prefix": "table", "file": 0, "part": 0, "path": str(table)},
+        format="wikipedia-parquet",
+        reading={},
+    )
     _tokens(stage, path, folder)
     return peaks
 
@@ -113,9 +128,31 @@ def _tokens(stage: Any, path: Any, folder: Path) -> None:
         cell = {"number": 0, "wildcards": {"corpus": corpus, "sample": sample}, **selection}
         encoded.append(path(corpus, sample))
         stage("encode_sample", "encode_sample", {**own, **vocabulary}, {"encoded": encoded[-1]}, **cell)
+    _pieces(stage, path, folder, both, tables, vocabulary["vocabulary"], selection, shards)
     made = {name: str(folder / f"{name}.parquet") for name in ("counts", "comparison", "summary")}
     comparison = ComparisonSettings().model_dump(mode="json")
     stage("count_tokens", "count_tokens", {**vocabulary, "encoded": encoded}, made, cells=cells, comparison=comparison)
+
+
+def _pieces(
+    stage: Any,
+    path: Any,
+    folder: Path,
+    both: dict[str, list[str]],
+    tables: dict[str, str],
+    words: str,
+    selection: dict[str, Any],
+    shards: dict[str, list[str]],
+) -> None:
+    """A subword tokeniser, and the pieces of one sample."""
+    settings = PieceSettings(algorithm="bpe", size=4000, characters=4 * MEGABYTE).model_dump(mode="json")
+    inputs = {**tables, "normalised": both["normalised"], "duplicates": both["duplicates"], "words": words}
+    made = {name: str(folder / f"pieces.{name}.parquet") for name in ("tokeniser", "vocabulary", "spellings")}
+    stage("train_tokeniser", "train_tokeniser", inputs, made, shards=shards, pieces=settings, **selection)
+    own = {**tables, "normalised": path("wiki", "normalised"), "duplicates": path("wiki", "duplicates")}
+    own |= {"words": words, "tokeniser": made["tokeniser"]}
+    cell = {"number": 0, "wildcards": {"corpus": "wiki", "sample": "a"}, **selection}
+    stage("encode_pieces", "encode_pieces", own, {"encoded": str(folder / "pieces.encoded.parquet")}, **cell)
 
 
 def own_word(number: int) -> str:
@@ -139,6 +176,21 @@ def write_dump(paragraphs: list[str], path: Path, size: int) -> None:
                 pages.append(page(number, chosen))
             sink.write(bz2.compress("".join(pages).encode()))
         sink.write(bz2.compress(b"</mediawiki>\n"))
+
+
+def write_parquet(paragraphs: list[str], path: Path, size: int) -> None:
+    """Articles of about `size` bytes of text as Hugging Face has them, some hundred to a row group."""
+    draw, done, number = generator(0, "benchmark", "articles"), 0, 0
+    schema = pa.schema([(name, pa.string()) for name in ("id", "url", "title", "text")])
+    with pq.ParquetWriter(path, schema) as writer:
+        while done < size:
+            rows = []
+            for _ in range(GROUP_ARTICLES):
+                number += 1
+                chosen = [paragraphs[index] for index in draw.integers(0, len(paragraphs), PARAGRAPHS)]
+                rows.append((str(number), "u", f"Page {number}", "\n\n".join([own_word(number), *chosen])))
+                done += sum(map(len, chosen))
+            writer.write_table(pa.table([list(column) for column in zip(*rows, strict=True)], schema=schema))
 
 
 def page(number: int, paragraphs: list[str]) -> str:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pyarrow as pa
@@ -84,3 +85,14 @@ def test_jobs_that_need_no_pandas_do_not_load_it():
     )
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert run.stdout.splitlines() == ["False [1, 2]", "3"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")
+def test_a_full_disk_is_one_line_too(task, tmp_path):
+    (tmp_path / ".out.parquet.partial").symlink_to("/dev/full")
+    with pytest.raises(SystemExit) as stop, job(task) as run:
+        run.write_table(task.output[0], pa.table({"x": list(range(100_000))}))
+    assert stop.value.code == 1
+    (line,) = (tmp_path / "logs" / "x.log").read_text().splitlines()
+    assert line.startswith("error in train_x: results/: found no space left on the disk; allowed: ")
+    assert not (tmp_path / "out.parquet").exists()

@@ -5,7 +5,7 @@ import pytest
 
 from wordspaces.common.errors import StudyError
 from wordspaces.corpus import documents
-from wordspaces.corpus.documents import DOCUMENTS, extract, read_part, refuse_nothing
+from wordspaces.corpus.documents import DOCUMENTS, extract, read_part
 from wordspaces.corpus.parts import parts_table, split
 from wordspaces.corpus.records import Document, Dropped, Part
 from wordspaces.corpus.summary import summarise
@@ -36,13 +36,17 @@ def test_documents_in_the_order_of_the_records_and_counts_of_the_rest(monkeypatc
     ]
 
 
-def test_nothing_kept_is_refused_with_the_reasons() -> None:
-    dropped = extract([Dropped("redirect")] * 3, "wiki", lambda table: None)
-    with pytest.raises(StudyError, match=r"dump.xml: found no document \(3 redirect\); allowed: a file of format x"):
-        refuse_nothing(dropped, "dump.xml", "x")
-    with pytest.raises(StudyError, match="no record at all"):
-        refuse_nothing(extract([], "wiki", lambda table: None), "dump.xml", "x")
-    refuse_nothing(extract(RECORDS, "wiki", lambda table: None), "dump.xml", "x")
+def test_a_source_of_which_nothing_was_kept_is_refused_with_the_reasons() -> None:
+    empty = [extract([Dropped("redirect")] * 3, "wiki", lambda table: None) for _ in range(2)]
+    shards = [("x", "dump"), ("x", "dump"), ("x", "leads")]
+    kept = extract(RECORDS, "leads", lambda table: None)
+    with pytest.raises(StudyError, match=r"source dump: found no document \(6 redirect\); allowed: a source with doc"):
+        summarise(shards, [*empty, kept], {})
+    nothing = extract([], "wiki", lambda table: None)
+    with pytest.raises(StudyError, match=r"source dump: found no document \(no record at all\)"):
+        summarise(shards, [nothing, nothing, kept], {})
+    # One shard without a document is no fault: a day of a stream may be empty.
+    assert summarise(shards, [empty[0], kept, kept], {}).num_rows > 0
 
 
 def test_parts_are_found_again_by_file_and_number(tmp_path) -> None:

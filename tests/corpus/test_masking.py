@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wordspaces.corpus.masking import mask
+from wordspaces.corpus.masking import mask, masked
+from wordspaces.corpus.records import Document, Dropped, Reading
 from wordspaces.tokens.normalise import normalise
 
 TWEETS = Path(__file__).resolve().parents[2].parent / "shared" / "corpora" / "dev" / "tweets.jsonl.gz"
@@ -115,3 +116,10 @@ def test_the_normaliser_finds_the_same_tokens_in_real_tweets() -> None:
     different = [text for text in texts if normalise(mask(text)) != normalise(text)]
     assert len(different) < 0.002 * len(texts)
     assert all(EXCEPTIONS.search(text) for text in different)
+
+
+def test_texts_of_tables_are_masked_where_the_source_asks_for_it() -> None:
+    records = [Document("1", "by @bob", "ask @bob"), Dropped("empty")]
+    read = masked(lambda path, part, reading: iter(records))
+    assert list(read(Path("x"), None, Reading())) == records
+    assert list(read(Path("x"), None, Reading(mask=True))) == [Document("1", "by @user", "ask @user"), Dropped("empty")]

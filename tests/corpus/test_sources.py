@@ -51,6 +51,9 @@ def test_every_corpus_format_has_a_reader() -> None:
         {"where": {"fetcher": "web", "files": [{"url": "https://a.org/x"}, {"url": "https://b.org/x"}]}},
         {"where": {"fetcher": "web", "files": [{"url": "file:///etc/passwd"}]}},
         {"where": {**ENTRIES["wikipedia-20231101-en"]["where"], "pattern": "same.parquet"}},
+        {"where": {**ENTRIES["wikipedia-20231101-en"]["where"], "pattern": "t-{num}.parquet"}},
+        {"where": {**ENTRIES["wikipedia-20231101-en"]["where"], "pattern": "data/t-{number}.parquet"}},
+        {"where": {"fetcher": "web", "files": [{"url": "https://a.org/?x=1"}]}},
     ],
 )
 def test_wrong_entry_is_refused(change: dict) -> None:
@@ -65,6 +68,29 @@ def test_names_of_the_files_of_each_fetcher() -> None:
     assert names["wikipedia-20231101-en"][40] == "train-00040-of-00041.parquet"
     assert len(names["wikipedia-20231101-en"]) == 41
     assert names["twitter-stream-2019-05"][-1] == "twitter_stream_2019_05_31.tar"
+
+
+def test_an_address_names_its_file_without_what_is_asked_of_the_host() -> None:
+    files = [{"url": "https://a.org/record/1/t%C3%A9xt.txt.gz?download=1"}]
+    assert entry(where={"fetcher": "web", "files": files}).where.names() == ["téxt.txt.gz"]
+
+
+def test_what_identifies_a_file_says_nothing_of_the_others() -> None:
+    stream = ENTRIES["twitter-stream-2019-05"]["where"]
+    first = stream["files"][0]
+    whole, short = (entry(where={**stream, "files": files}).where for files in (stream["files"], stream["files"][:2]))
+    assert whole.entry(first) == short.entry(first)
+    assert whole.entry(first) != whole.entry(stream["files"][1])
+    leads = entry().where
+    assert leads.entry("summaries_en-us.json") == leads.model_dump(mode="json")
+
+
+def test_a_reader_is_told_only_what_it_reads_by() -> None:
+    told = {name: set(entry(format=name).reading()) for name in CORPUS_FORMATS}
+    assert told["mediawiki"] == told["summaries"] == set()
+    assert told["twitter-stream"] == {"language"}
+    assert told["lines"] == {"encoding", "mask"}
+    assert told["csv"] == {"text", "title", "id", "encoding", "mask"}
 
 
 def test_a_source_in_one_part_is_a_shard_of_its_name_and_others_are_numbered() -> None:
@@ -90,6 +116,12 @@ def test_local_files_are_found_by_pattern_in_order_of_name(tmp_path: Path, monke
     source = entry(where={"fetcher": "local", "files": ["mine/*.txt"]}, format="lines")
     assert files_of("mine", source, "results/sources") == ["mine/a.txt", "mine/b.txt"]
     assert list(shards_of_study({"x": ["mine"]}, {"mine": source})) == ["mine.0000", "mine.0001"]
+    (tmp_path / "mine" / "br[1].txt").write_text("text")
+    exact = entry(where={"fetcher": "local", "files": ["mine/br[1].txt", "mine/b[1].*"]}, format="lines")
+    with pytest.raises(StudyError, match=r"no file mine/b\[1\]"):
+        files_of("mine", exact, "results/sources")
+    exact = entry(where={"fetcher": "local", "files": ["mine/br[1].txt", "mine/br[1].*"]}, format="lines")
+    assert files_of("mine", exact, "results/sources") == ["mine/br[1].txt"] * 2
     missing = entry(where={"fetcher": "local", "files": ["mine/*.csv"]}, format="csv")
     with pytest.raises(
         StudyError, match=r"source mine: where.files: found no file mine/\*.csv; allowed: paths of files"

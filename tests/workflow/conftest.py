@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.append(str(Path(__file__).parent))  # for `serving`, beside the tests
 PARTS = ("Snakefile", "workflow", "config", "profiles", "envs")
 SMOKE = "config/smoke.yaml"
 

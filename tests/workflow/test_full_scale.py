@@ -1,14 +1,13 @@
 """A multistream dump and stream archives, in their real formats, from a server through the whole study."""
 
-import importlib.util
 import json
-import sys
 from hashlib import sha1
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 import yaml
+from serving import load_server
 
 ROOT = Path(__file__).resolve().parents[2]
 FORMATS = ROOT.parent / "shared" / "corpora" / "formats"
@@ -16,15 +15,6 @@ CONFIG = "config/real.yaml"
 ITEM = "archiveteam-twitter-stream-2016"
 DUMP = "wikimedia/enwiki/20160501"
 COMMON = {"kind": "corpus", "what": "a test", "language": "en", "licence": "none", "terms": "none", "bytes": 1}
-
-
-def load_server():
-    """The module of the test server, which lies beside the tests of downloads."""
-    path = ROOT / "tests" / "corpus" / "server.py"
-    spec = importlib.util.spec_from_file_location("server", path)
-    module = sys.modules["server"] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture(scope="module")
@@ -82,8 +72,8 @@ def test_real_formats_from_a_server_to_the_report(clean, files):
     names = ["twitter-stream-20160801.tar", "archiveteam-twitter-stream-2016-09.tar"]
     with load_server().misbehaving(files) as server:
         sources, config = study_of(server.base, names)
-        (clean.folder / "config" / "mine.yaml").write_text(yaml.safe_dump(sources))
-        (clean.folder / CONFIG).write_text(yaml.safe_dump(config))
+        (clean.folder / "config" / "mine.yaml").write_text(yaml.safe_dump(sources, sort_keys=False))
+        (clean.folder / CONFIG).write_text(yaml.safe_dump(config, sort_keys=False))
         fetched = clean.snakemake("fetch", config=CONFIG)
         assert fetched.returncode == 0, fetched.stdout[-4000:]
     # The server is gone: what follows needs no network but the package index, for the word lists.

@@ -176,6 +176,8 @@ def test_conda_environment_holds_the_pins_of_the_project():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     packages = yaml.safe_load((ROOT / "envs" / "cpu.yaml").read_text())["dependencies"][-1]["pip"]
     assert [name for name in packages if not name.startswith("--")] == project["dependencies"]
+    downloads = yaml.safe_load((ROOT / "envs" / "fetch.yaml").read_text())["dependencies"][-1]["pip"]
+    assert set(downloads) < set(project["dependencies"])
     pins = set((ROOT / "envs" / "constraints.txt").read_text().lower().split())
     direct = [*project["dependencies"], *project["optional-dependencies"]["test"]]
     assert [name for name in direct if name not in pins] == []

@@ -23,8 +23,8 @@ rule compare_spaces:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=with_spaces(4000),
+        runtime=240,
     params:
         **code_of("compare_spaces"),
         runs=RUNS,
@@ -48,8 +48,8 @@ rule decompose_variance:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=with_spaces(4000),
+        runtime=240,
     params:
         **code_of("decompose_variance"),
         runs=RUNS,
@@ -75,8 +75,8 @@ rule climb_ladder:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=with_spaces(4000),
+        runtime=240,
     params:
         **code_of("climb_ladder"),
         runs=RUNS,
@@ -103,8 +103,8 @@ rule measure_stability:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=with_spaces(4000),
+        runtime=240,
     params:
         **code_of("measure_stability"),
         runs=RUNS,
@@ -129,8 +129,8 @@ rule list_neighbours:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=with_spaces(4000),
+        runtime=240,
     params:
         **code_of("list_neighbours"),
         runs=RUNS,
@@ -160,8 +160,8 @@ rule run_probes:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=with_spaces(4000),
+        runtime=240,
     params:
         **code_of("run_probes"),
         runs=RUNS,
@@ -188,8 +188,8 @@ rule follow_dynamics:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=with_spaces(4000),
+        runtime=240,
     params:
         **code_of("follow_dynamics"),
         runs=RUNS,
@@ -215,7 +215,7 @@ rule measure_perplexity:
     threads: 1
     resources:
         mem_mb=2000,
-        runtime=60,
+        runtime=240,
     params:
         **code_of("measure_perplexity"),
         runs=runs_of(TRANSFORMERS),

@@ -91,6 +91,42 @@ def resolved_device():
 
 DEVICE = resolved_device()
 
+# Connections at once to the hosts of downloads: what Wikimedia allows, and moderation elsewhere. Set here because a
+# `--resources` on the command line would put those of a profile aside; `--resources wikimedia=1` still has its say.
+CONNECTIONS = {"wikimedia": 2, "archive": 2, "huggingface": 4, "web": 2}
+for host, limit in CONNECTIONS.items():
+    if host not in workflow.global_resources:
+        workflow.register_resource(host, limit)
+
+# What a job takes grows with the text. Known before anything runs are the tokens of a sample (where they are set) and
+# what is done with them; rates and sizes were measured on one core, and are taken with a margin of two and more.
+MILLIONS = (study_settings.tokens.selection.tokens_per_sample or 0) / 1e6
+
+
+def pair_millions():
+    """Distinct pairs in the matrix X of a sample: 10 million at 4 million tokens of Wikipedia, growing more slowly."""
+    return 10.4 * (MILLIONS / 4) ** 0.75
+
+
+def with_pairs(megabytes, bytes_per_pair):
+    """Memory of a job that holds X: a floor, and so many bytes a pair."""
+    return int(megabytes + bytes_per_pair * pair_millions())
+
+
+def training_minutes(wildcards):
+    """Time limit of a training: an hour, and what its tokens (for GloVe pairs) will take."""
+    settings = study_settings.models[wildcards.model]
+    work = pair_millions() if settings.family == "glove" else MILLIONS
+    second = {"word2vec": 0.25, "glove": 0.8}.get(settings.family, 0.02)
+    width = settings.dimension / 64 if settings.family not in TRANSFORMERS else 1
+    return int(60 + 2 * work * settings.epochs * width / second / 60)
+
+
+def with_spaces(megabytes):
+    """Memory of an analysis that holds a dissimilarity of every pair of words in every space."""
+    words = study_settings.tokens.comparison.comparison_words or 0
+    return int(megabytes + words**2 / 2 * len(RUNS) * 10 / 1e6)
+
 
 def variant_settings(wildcards):
     """All settings of a variant, defaults included, as they reach its trainer."""
@@ -110,13 +146,6 @@ def downloads_of(source):
         return []
     indices = [where.index()] if where.fetcher == "wikimedia" else []
     return [f"{DOWNLOADS}/{source}/{name}" for name in [*where.names(), *indices]]
-
-
-def corpus_sources():
-    """Every (corpus, source) of the study, in the order of the configuration."""
-    return [
-        (corpus, source) for corpus, members in CORPORA.items() for source in members
-    ]
 
 
 def shards_of(corpus):
@@ -148,7 +177,8 @@ def token_folder(model):
     """Folder of the encoded samples that a variant trains on: words, or the pieces of its tokeniser."""
     settings = study_settings.models[model] if model else None
     tokeniser = getattr(settings, "tokeniser", WORDS)
-    return f"{STUDY}/tokens" + ("" if tokeniser == WORDS else f"/pieces/{tokeniser}")
+    words = f"{STUDY}/tokens"
+    return words if tokeniser == WORDS else f"{words}/pieces/{tokeniser}"
 
 
 def vocabulary_of(wildcards):
@@ -202,9 +232,9 @@ def runs_of(families=None):
     return [run for run in RUNS if families is None or run[3] in families]
 
 
-def source_entry(wildcards):
-    """What identifies a download: where it comes from, and nothing else, so that no change of code repeats it."""
-    return SOURCES[wildcards.source].where.model_dump(mode="json")
+def file_entry(wildcards):
+    """What identifies a download: where this one file comes from, so that no other change repeats it."""
+    return SOURCES[wildcards.source].where.entry(wildcards.file)
 
 
 def source_index(wildcards):
@@ -215,9 +245,10 @@ def source_index(wildcards):
 
 
 def shard_file(wildcards):
-    """The file that a shard is a part of."""
+    """The file that a shard is, where it is not a part of one (see `extract_shard`)."""
     shard = SHARDS[wildcards.shard]
-    return source_files(shard.source)[shard.file]
+    whole = SOURCES[shard.source].parts == 1
+    return [source_files(shard.source)[shard.file]] if whole else []
 
 
 def shard_parts(wildcards):
@@ -230,9 +261,10 @@ def shard_parts(wildcards):
 def shard_place(wildcards):
     """File and part of a shard, and what comes before the numbers of its documents."""
     shard = SHARDS[wildcards.shard]
-    files = len(source_files(shard.source))
-    prefix = SOURCES[shard.source].prefix(shard.source, shard.file, files)
-    return {"prefix": prefix, "file": shard.file, "part": shard.part}
+    files = source_files(shard.source)
+    prefix = SOURCES[shard.source].prefix(shard.source, shard.file, len(files))
+    place = {"prefix": prefix, "file": shard.file, "part": shard.part}
+    return place | {"path": files[shard.file]}
 
 
 def shard_format(wildcards):
@@ -241,8 +273,9 @@ def shard_format(wildcards):
 
 def shard_reading(wildcards):
     """How a shard is to be read: what its source says, and the limits of the study."""
+    source = SOURCES[SHARDS[wildcards.shard].source]
     limits = study_settings.corpus.extraction.model_dump(mode="json")
-    return SOURCES[SHARDS[wildcards.shard].source].reading() | limits
+    return source.reading() | (limits if source.format in DUMP_FORMATS else {})
 
 
 def connections(host):

@@ -22,7 +22,7 @@ rule fetch_source:
     wildcard_constraints:
         file="[^/]+",
     conda:
-        "../../envs/cpu.yaml"
+        "../../envs/fetch.yaml"
     threads: 1
     resources:
         mem_mb=500,
@@ -31,9 +31,9 @@ rule fetch_source:
         wikimedia=connections("wikimedia"),
         archive=connections("archive"),
         huggingface=connections("huggingface"),
+        web=connections("web"),
     params:
-        source=source_entry,
-        file="{file}",
+        entry=file_entry,
     script:
         "../scripts/fetch_source.py"
 

@@ -27,8 +27,8 @@ rule train_word2vec:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=60,
+        mem_mb=int(1500 + 16 * MILLIONS),
+        runtime=training_minutes,
     params:
         **code_of("train_word2vec"),
         variant=variant_settings,
@@ -56,8 +56,8 @@ rule train_glove:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=60,
+        mem_mb=with_pairs(1500, 48),
+        runtime=training_minutes,
     params:
         **code_of("train_glove"),
         variant=variant_settings,
@@ -87,8 +87,8 @@ rule train_gpt:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=2500,
-        runtime=120,
+        mem_mb=int(2500 + 32 * MILLIONS),
+        runtime=training_minutes,
         gpu=GPUS,
     params:
         **code_of("train_gpt"),
@@ -119,8 +119,8 @@ rule train_bert:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=2500,
-        runtime=120,
+        mem_mb=int(2500 + 32 * MILLIONS),
+        runtime=training_minutes,
         gpu=GPUS,
     params:
         **code_of("train_bert"),

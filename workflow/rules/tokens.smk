@@ -44,6 +44,8 @@ rule select_documents:
             for corpus, shard in corpus_shards()
         ],
         duplicates=[f"{STUDY}/corpus/{corpus}/duplicates.parquet" for corpus in CORPORA],
+        # Not read, but made first: it refuses a source of which nothing was kept.
+        summary=f"{STUDY}/corpus/summary.parquet",
     output:
         **SELECTION,
     log:

@@ -6,4 +6,4 @@ from wordspaces.common.job import job
 from wordspaces.corpus.origins import fetch
 
 with job(snakemake) as run:
-    fetch(run.params.source, run.params.file, run.output[0], os.environ.get("WORDSPACES_CONTACT"), run.progress)
+    fetch(run.params.entry, run.output[0], os.environ.get("WORDSPACES_CONTACT"), run.progress)

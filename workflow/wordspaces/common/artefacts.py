@@ -5,6 +5,7 @@ partial file never looks finished. Writer options are fixed: equal content gives
 """
 
 import hashlib
+import io
 import json
 import os
 import struct
@@ -99,6 +100,11 @@ class TableWriter:
             self._writer.write_table(pa.concat_tables(self._held).combine_chunks(), row_group_size=self.rows)
             self._held, self._held_rows, self._held_bytes = [], 0, 0
 
+    def abandon(self) -> None:
+        """Let go of the file, which will not be kept: otherwise the library would complain when it is collected."""
+        self._sink.stream = io.BytesIO()
+        self._writer.close()
+
     def finish(self, provenance: Provenance) -> None:
         """Write what is held back, then the footer with the record."""
         self.end_group()
@@ -117,8 +123,12 @@ def open_table(
     """Write a Parquet artefact piece by piece; it appears under its name only when the block ends well."""
     with atomic(path) as partial, open(partial, "wb") as stream:
         writer = TableWriter(stream, schema, rows)
-        yield writer
-        writer.finish(provenance())
+        try:
+            yield writer
+            writer.finish(provenance())
+        except BaseException:
+            writer.abandon()
+            raise
 
 
 def write_table(path: str | Path, table: pa.Table, provenance: Provenance) -> None:

@@ -1,5 +1,6 @@
 """What every script does around its work: log, progress, provenance, one clear line on refusal."""
 
+import errno
 import json
 import logging
 import sys
@@ -145,6 +146,15 @@ def job(task: Any) -> Iterator[Job]:
         yield Job(task)
     except StudyError as error:
         LOG.error("error in %s: %s", task.rule, error)
+        sys.exit(1)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            LOG.exception("error in %s", task.rule)
+            sys.exit(1)
+        full = StudyError(
+            error.filename or "results/", "no space left on the disk", "room for the artefact", "make room"
+        )
+        LOG.error("error in %s: %s", task.rule, full)
         sys.exit(1)
     except Exception:
         LOG.exception("error in %s", task.rule)

@@ -64,14 +64,6 @@ def extract(
     return pa.table([sorted(counts), [counts[reason] for reason in sorted(counts)]], schema=DROPPED)
 
 
-def refuse_nothing(dropped: pa.Table, where: object, format: str) -> None:
-    """`StudyError` where no document was kept, with the reasons."""
-    counts = dict(zip(dropped["reason"].to_pylist(), dropped["documents"].to_pylist(), strict=True))
-    if not counts.pop(KEPT):
-        said = ", ".join(f"{number} {reason}" for reason, number in counts.items()) or "no record at all"
-        raise StudyError(where, f"no document ({said})", f"a file of format {format} with text in it")
-
-
 def _table(documents: list[Document], prefix: str) -> pa.Table:
     columns = [
         [f"{prefix}:{document.number}" for document in documents],
@@ -100,18 +92,19 @@ def read_part(path: str | Path, file: int, part: int) -> Part:
 def extract_shard(run: Job, readers: Mapping[str, Reader]) -> None:
     """Read the part of a file that a job is for, and write its documents and the count of what was dropped.
 
-    The job has inputs file and parts (a table, or none), params place (prefix, file, part), format and reading, and
-    outputs documents and dropped.
+    The job has the input parts (a table, or none), params place (path, prefix, file, part), format and reading, and
+    outputs documents and dropped. A file that is cut into parts is no input of theirs, or each of them would read all
+    of it for its checksum; the table of parts, which is made of it, is.
     """
-    params, path = run.params, Path(run.input.file)
-    place = params.place
+    params, place = run.params, run.params.place
+    path = Path(place["path"])
+    if not path.is_file():
+        raise StudyError(path, "no such file", "the file of the source", "run `make fetch` first")
     part = read_part(run.input.parts[0], place["file"], place["part"]) if run.input.parts else None
     records = readers[params.format](path, part, Reading(**params.reading))
     tick = Ticker(run, 0, "records")
     with run.open_table(run.output.documents, DOCUMENTS) as sink:
         dropped = extract(records, place["prefix"], sink.write, tick)
-        if part is None:
-            refuse_nothing(dropped, path, params.format)
     run.write_table(run.output.dropped, dropped)
     for row in dropped.to_pylist():
         run.progress(f"{row['documents']:,} {row['reason']}")

@@ -49,7 +49,8 @@ def fingerprint(documents: pa.Table, settings: DuplicateSettings) -> pa.Table:
     -------
     A row a document, in their order, under `fingerprint_schema`. identity : hash of the id; text : of what is left of
     the text without case, URLs, handles and anything but letters and digits (all but blanks, where there are none);
-    title : of the title without case, 0 where there is none; bands : of parts of the MinHash sketch, 0 where the text
+    title : of the title without case, 0
+    where there is none or `titles` is false; bands : of parts of the MinHash sketch, 0 where the text
     has fewer than `min_shingles` distinct shingles. No other key is 0.
     """
     schema = fingerprint_schema(settings)
@@ -65,7 +66,10 @@ def fingerprint(documents: pa.Table, settings: DuplicateSettings) -> pa.Table:
         texts,
         bands,
     )
-    columns = [_hashes(_column(documents, "id")), texts, _hashes(_folded_titles(_column(documents, "title"))), *bands]
+    titles = np.zeros(number, np.uint64)
+    if settings.titles:
+        titles = _hashes(_folded_titles(_column(documents, "title")))
+    columns = [_hashes(_column(documents, "id")), texts, titles, *bands]
     return pa.Table.from_arrays([pa.array(column) for column in columns], schema=schema)
 
 

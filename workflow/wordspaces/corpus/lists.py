@@ -12,6 +12,8 @@ from wordspaces.common.errors import StudyError
 from wordspaces.corpus.sources import Source
 
 PROJECT_LIST = "config/sources.yaml"
+RESERVED = ("duplicates", "summary")
+"""Names of files that stand beside those of the sources."""
 NAME = r"^[a-z0-9][a-z0-9-]*$"
 Name = Annotated[str, Field(pattern=NAME)]
 
@@ -29,6 +31,8 @@ def read_sources(paths: Iterable[str | Path]) -> dict[str, Source]:
         except ValidationError as error:
             raise explain(error, path, dict[Name, Source]) from None
         for name in found:
+            if name in RESERVED:
+                raise StudyError(f"{path}: {name}", "a name that the project uses itself", "another name")
             if name in sources:
                 raise StudyError(f"{path}: {name}", "a source of that name in an earlier file", "a name of its own")
         sources |= found
@@ -36,9 +40,7 @@ def read_sources(paths: Iterable[str | Path]) -> dict[str, Source]:
 
 
 def source_lists(config: dict[str, Any], project: str | Path) -> list[Path]:
-    """Files of sources that a configuration names; the project's own one lies in the folder `project`."""
-    named = config.get("sources", [PROJECT_LIST])
+    """Files of sources that a configuration names; the project's own, in the folder `project`, always comes first."""
+    named = config.get("sources", [])
     known = isinstance(named, list) and all(isinstance(name, str) for name in named)
-    return [
-        Path(project) / name if name == PROJECT_LIST else Path(name) for name in (named if known else [PROJECT_LIST])
-    ]
+    return [Path(project) / PROJECT_LIST, *(Path(name) for name in (named if known else []) if name != PROJECT_LIST)]

@@ -8,8 +8,12 @@ to the end of a word ("see you soon@name") is masked and set off by a blank, unl
 
 import html
 import re
+from collections.abc import Iterator
+from pathlib import Path
 
 import regex
+
+from wordspaces.corpus.records import Document, Dropped, Part, Reader, Reading
 
 USER = "@user"
 ADDRESS = "http://url"
@@ -49,6 +53,19 @@ def mask(text: str) -> str:
             # Escaped more than twice; what still looks escaped must not be taken for it by the next reader.
             text = text.replace("&", "&amp;amp;")
     return CANDIDATE.sub(_mask_stretch, text)
+
+
+def masked(reader: Reader) -> Reader:
+    """The same reader, which masks texts and titles where it is told to."""
+
+    def read(path: Path, part: Part | None, reading: Reading) -> Iterator[Document | Dropped]:
+        for record in reader(path, part, reading):
+            if reading.mask and isinstance(record, Document):
+                yield Document(record.number, mask(record.title), mask(record.text))
+            else:
+                yield record
+
+    return read
 
 
 def _mask_stretch(stretch: re.Match[str]) -> str:

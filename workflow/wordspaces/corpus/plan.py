@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from glob import glob
+from pathlib import Path
 
 from wordspaces.common.errors import StudyError
-from wordspaces.corpus.sources import LocalFiles, Shard, Source, shards_of
+from wordspaces.corpus.places import LocalFiles
+from wordspaces.corpus.sources import Shard, Source, shards_of
 
 
 def files_of(name: str, source: Source, downloads: str) -> list[str]:
@@ -16,7 +18,9 @@ def files_of(name: str, source: Source, downloads: str) -> list[str]:
         return [f"{downloads}/{name}/{file}" for file in source.where.names()]
     paths: list[str] = []
     for pattern in source.where.files:
-        found = sorted(glob(pattern, recursive=True))
+        # A name that is there as it stands is meant as it stands; brackets are no part of a pattern.
+        matches = [pattern] if Path(pattern).exists() else sorted(glob(pattern.replace("[", "[[]"), recursive=True))
+        found = [path for path in matches if Path(path).is_file()]
         if not found:
             remedy = "put it there, or correct the source's entry"
             raise StudyError(

@@ -1,5 +1,6 @@
 """Readers of tables and plain text."""
 
+from wordspaces.corpus.masking import masked
 from wordspaces.corpus.plaintext import read_lines, read_paragraphs
 from wordspaces.corpus.records import Reader
 from wordspaces.corpus.summaries import read_summaries
@@ -9,9 +10,9 @@ from wordspaces.corpus.wikipedia_parquet import read_wikipedia_parquet
 READERS: dict[str, Reader] = {
     "wikipedia-parquet": read_wikipedia_parquet,
     "summaries": read_summaries,
-    "json-lines": read_json_lines,
-    "csv": read_csv_table,
-    "parquet": read_parquet_table,
-    "lines": read_lines,
-    "paragraphs": read_paragraphs,
+    "json-lines": masked(read_json_lines),
+    "csv": masked(read_csv_table),
+    "parquet": masked(read_parquet_table),
+    "lines": masked(read_lines),
+    "paragraphs": masked(read_paragraphs),
 }

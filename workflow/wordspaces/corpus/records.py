@@ -43,7 +43,8 @@ class Reading:
     """How a file is to be read: what the entry of its source says, and the limits of the study.
 
     language : BCP 47 tag of the texts to keep, where a record says its own; text, title, id : names of columns or
-    keys, "" where there is none; encoding : of a text file; page_characters : longest page of wikitext;
+    keys, "" where there is none; encoding : of a text file; mask : whether persons are
+    masked in texts that a reader does not know for tweets; page_characters : longest page of wikitext;
     page_seconds : longest CPU time for one page.
     """
 
@@ -52,6 +53,7 @@ class Reading:
     title: str = ""
     id: str = ""
     encoding: str = "utf-8"
+    mask: bool = False
     page_characters: int = 4_000_000
     page_seconds: float = 60.0
 

@@ -8,12 +8,14 @@ from wordspaces.common.settings import Settings
 class DuplicateSettings(Settings):
     """What counts as a document that stands in its corpus already.
 
-    Documents with equal id, text (letters and digits) or title always do. Near duplicates are found by the shingles of
+    Documents with equal id or text (letters and digits) always do. Near duplicates are found by the shingles of
     words that two documents share: a pair whose shingle sets have the Jaccard similarity J is found with the
     probability 1 - (1 - J**rows)**bands. As set here: 1.00 at J = 0.9, 0.89 at 0.71 (one word of twenty changed), 0.42
     at 0.6, 0.12 at 0.5, 0.02 at 0.4, 0.002 at 0.3.
     """
 
+    titles: bool = True
+    """Whether documents with equal titles are duplicates, as versions of one article are; forums repeat theirs."""
     near: bool = True
     """Whether near duplicates are left out too, not only exact ones."""
     shingle_words: int = Field(default=3, ge=1, le=64)

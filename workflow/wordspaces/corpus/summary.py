@@ -5,6 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import pyarrow as pa
 
+from wordspaces.common.errors import StudyError
+from wordspaces.corpus.documents import KEPT
+
 SUMMARY = pa.schema(
     [*((name, pa.string()) for name in ("corpus", "source", "step", "reason")), ("documents", pa.int64())]
 )
@@ -37,5 +40,14 @@ def summarise(
             counts[corpus, sources[row["shard"]], DUPLICATES, row["reason"]] += row["documents"]
     order = {shard: number for number, shard in reversed(list(enumerate(shards)))}
     keys = sorted(counts, key=lambda key: (order[key[:2]], *key[2:]))
+    for corpus, source in order:
+        _refuse_nothing(source, {key[3]: counts[key] for key in keys if key[:3] == (corpus, source, EXTRACTION)})
     columns = [list(column) for column in zip(*keys, strict=True)]
     return pa.table([*columns, [counts[key] for key in keys]], schema=SUMMARY)
+
+
+def _refuse_nothing(source: str, counts: Mapping[str, int]) -> None:
+    """`StudyError` where no document of a source was kept, with the reasons."""
+    if not counts.get(KEPT):
+        said = ", ".join(f"{number:,} {reason}" for reason, number in counts.items() if number) or "no record at all"
+        raise StudyError(f"source {source}", f"no document ({said})", "a source with documents", "correct its entry")

@@ -32,6 +32,10 @@ def prose(text: str, truncated: bool = False) -> str:
     return "\n".join(folded for line in mask(text).splitlines() if (folded := " ".join(line.split())))
 
 
+FORMER = {"in": "id", "iw": "he", "ji": "yi"}
+"""Codes that Twitter went on using after the standard had changed them."""
+
+
 def language_refusal(tag: object, language: str) -> Dropped | None:
     """Why a record in the language `tag` is no document of the corpus: tags are compared by their first part."""
     primary = _primary(tag) if isinstance(tag, str) else ""
@@ -41,7 +45,8 @@ def language_refusal(tag: object, language: str) -> Dropped | None:
 
 
 def _primary(tag: str) -> str:
-    return tag.strip().replace("_", "-").partition("-")[0].lower()
+    primary = tag.strip().replace("_", "-").partition("-")[0].lower()
+    return FORMER.get(primary, primary)
 
 
 def read_orange_tab(path: Path, part: Part | None, reading: Reading) -> Iterator[Document | Dropped]:

@@ -19,6 +19,7 @@ from wordspaces.corpus.tweets import language_refusal, prose
 LONGEST_LINE = 8 << 20
 """Bytes; a tweet has some thousands, so a longer line is damage, or made to exhaust the memory."""
 RECORDING = re.compile(r"(?:^|/)(?!\._)[^/]*\.json(?:\.gz|\.bz2|\.xz|\.zst)?$", re.IGNORECASE)
+PACKED_TAR = re.compile(r"\.(?:tar\.\w+|tgz|tbz2?|txz)$", re.IGNORECASE)
 NOTICES = ("delete", "limit", "scrub_geo", "status_withheld", "user_withheld", "disconnect", "warning")
 
 
@@ -63,6 +64,8 @@ def split_twitter_stream(path: Path, index: Path | None, parts: int) -> list[Par
 
 
 def _is_archive(path: Path) -> bool:
+    if PACKED_TAR.search(path.name):
+        raise StudyError(path, "a compressed tar", "a .tar, .zip or .json file", "decompress it first")
     return path.suffix.lower() in (".tar", ".zip")
 
 

@@ -10,8 +10,6 @@ import re
 from wordspaces.corpus.markup import flatten
 from wordspaces.corpus.tidy import END_SECTIONS, MARKUP, tidy
 
-__all__ = ["clean", "is_disambiguation", "tidy"]
-
 DISAMBIGUATION = re.compile(
     r"\{\{\s*+(?:[^{}|]*\bdisambig(?:uation)?(?: page)?|dab|hndis|geodis|numberdis|letter-?numbercombdisambig|"
     r"(?:given |sur)name|set index(?: article)?|sia|shipindex|mountainindex|roadindex)\s*(?:\||\}\})",

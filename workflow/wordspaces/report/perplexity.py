@@ -1,4 +1,4 @@
-"""Figure of held-out prediction: bits a token of the models that give probabilities, beside a unigram."""
+"""Figure of held-out prediction: bits a word of the models that give probabilities, beside a unigram."""
 
 from collections.abc import Sequence
 
@@ -56,7 +56,7 @@ def perplexity(table: pd.DataFrame, variants: Variants, corpora: Sequence[str]) 
             mean = float(runs["bits"].mean())
             axes.text(mean, height + 0.24, number(mean), ha="center", va="bottom", size=8.5)
         axes.set_title(f"on held-out {corpus_label(probe)}")
-        axes.set_xlabel("cross-entropy (bits a token)")
+        axes.set_xlabel("cross-entropy (bits a word)")
         axes.margins(x=0.1)
         vertical_grid(axes)
     names = [f"{model}, trained on {corpus_label(corpus)}" for model, corpus in reversed(lines)]

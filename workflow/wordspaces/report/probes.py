@@ -94,18 +94,6 @@ def probe_means(table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def recipe_lines(means: pd.DataFrame, variants: Variants) -> list[tuple[str, bool, str]]:
-    """Lines of a panel: (recipe, whether contextual, label), input vectors of a recipe before its contextual ones."""
-    found = {(row.model, row.space != INPUT) for row in means.itertuples()}
-    models = variants.ordered([model for model, _ in found])
-    return [
-        (model, contextual, f"{model} in context" if contextual else model)
-        for model in models
-        for contextual in (False, True)
-        if (model, contextual) in found
-    ]
-
-
 def _panel(axes: Axes, part: pd.DataFrame, models: Sequence[str], variants: Variants) -> None:
     detectable = part["detectable"].max()
     if np.isfinite(detectable):

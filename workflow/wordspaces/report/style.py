@@ -198,11 +198,6 @@ def line(colour: str, label: str, dashes: str | tuple = "-") -> Line2D:
     return Line2D([], [], color=colour, label=label, linestyle=dashes)
 
 
-def horizontal_grid(axes: Axes) -> None:
-    """Keep the grid across the value axis of a vertical plot only."""
-    axes.grid(False, axis="x")
-
-
 def vertical_grid(axes: Axes) -> None:
     """Keep the grid across the value axis of a horizontal plot only, with no ticks beside names."""
     axes.grid(False, axis="y")

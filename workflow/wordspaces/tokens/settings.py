@@ -43,6 +43,9 @@ class ComparisonSettings(Settings):
 
     comparison_min_count: int = Field(default=10, ge=1)
     """Least number of occurrences of a word in each training sample of each corpus."""
+    comparison_words: int | None = Field(default=None, ge=10)
+    """Largest number of words that are compared, the most frequent ones first; null compares all that are frequent
+    enough. Memory of the comparisons grows with its square times the number of runs."""
 
 
 class PieceSettings(Settings):

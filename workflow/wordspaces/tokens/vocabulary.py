@@ -108,12 +108,17 @@ def counts_table(counts: Mapping[Cell, np.ndarray]) -> pa.Table:
 def comparison_table(vocabulary: pa.Table, counts: Mapping[Cell, np.ndarray], settings: ComparisonSettings) -> pa.Table:
     """Words with `comparison_min_count` occurrences in each disjoint sample: id, token, smallest count; by id.
 
+    Of more than `comparison_words` such words, those whose smallest count is largest.
+
     Raises `StudyError` where no word is that frequent everywhere.
     """
     disjoint = [cell for cell in sorted(counts) if cell[1] != HELDOUT and not cell[1].startswith(BOOTSTRAP)]
     smallest = np.min([counts[cell] for cell in disjoint], axis=0)
     words = np.array(vocabulary["kind"].to_pylist()) == "word"
     chosen = np.flatnonzero(words & (smallest >= settings.comparison_min_count))
+    if settings.comparison_words is not None:
+        # By the count that is smallest over samples; among equals the earlier word of the vocabulary.
+        chosen = np.sort(chosen[np.argsort(-smallest[chosen], kind="stable")][: settings.comparison_words])
     if not len(chosen):
         raise StudyError(
             "comparison_min_count",
