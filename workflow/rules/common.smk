@@ -131,7 +131,8 @@ def with_spaces(megabytes):
 def variant_settings(wildcards):
     """All settings of a variant, defaults included, as they reach its trainer."""
     settings = study_settings.models[wildcards.model].model_dump(mode="json")
-    return settings | ({"device": DEVICE} if settings["family"] in TRANSFORMERS else {})
+    on_device = settings["family"] in (*TRANSFORMERS, "word2vec")
+    return settings | ({"device": DEVICE} if on_device else {})
 
 
 def source_files(source):

@@ -5,10 +5,19 @@
 COOCCURRENCE = study_settings.cooccurrence.model_dump(mode="json")
 
 
+# Counts of a sample say which words are frequent enough to be dropped, where the settings drop any.
+COUNTS = (
+    []
+    if study_settings.cooccurrence.subsample is None
+    else f"{STUDY}/tokens/counts.parquet"
+)
+
+
 rule count_cooccurrence:
     input:
         encoded=f"{STUDY}/tokens/{{corpus}}/{{sample}}/{{shard}}.parquet",
         vocabulary=f"{STUDY}/tokens/vocabulary.parquet",
+        counts=COUNTS,
     output:
         shard=f"{STUDY}/cooccurrence/{{corpus}}/{{sample}}/{{shard}}.parquet",
     log:

@@ -27,8 +27,9 @@ rule train_word2vec:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=int(1500 + 16 * MILLIONS),
+        mem_mb=1500,
         runtime=training_minutes,
+        gpu=GPUS,
     params:
         **code_of("train_word2vec"),
         variant=variant_settings,
@@ -63,6 +64,36 @@ rule train_glove:
         variant=variant_settings,
     script:
         "../scripts/train_glove.py"
+
+
+# The same model whatever the seed: what the seeds of others are compared with.
+rule train_svd:
+    input:
+        cooccurrence=f"{STUDY}/cooccurrence/{{corpus}}/{{sample}}.parquet",
+        tokens=token_shards,
+        vocabulary=f"{STUDY}/tokens/vocabulary.parquet",
+    output:
+        weights=f"{MODELS}/weights.safetensors",
+        log=f"{MODELS}/log.parquet",
+        snapshots=f"{MODELS}/snapshots.safetensors",
+        timing=f"{MODELS}/timing.json",
+    log:
+        f"{LOGS}/models/{RUN}.log",
+    benchmark:
+        f"{BENCHMARKS}/models/{RUN}.tsv"
+    wildcard_constraints:
+        model=family_variants("svd"),
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=with_pairs(1500, 48),
+        runtime=training_minutes,
+    params:
+        **code_of("train_svd"),
+        variant=variant_settings,
+    script:
+        "../scripts/train_svd.py"
 
 
 rule train_gpt:

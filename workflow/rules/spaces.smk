@@ -5,6 +5,9 @@
 SPACES = f"{STUDY}/spaces/{RUN}"
 
 
+STATIC = ("word2vec", "glove", "svd")
+
+
 rule extract_static_space:
     input:
         weights=f"{MODELS}/weights.safetensors",
@@ -16,7 +19,7 @@ rule extract_static_space:
     benchmark:
         f"{BENCHMARKS}/spaces/{RUN}.tsv"
     wildcard_constraints:
-        model=family_variants("word2vec", "glove"),
+        model=family_variants(*STATIC),
     conda:
         "../../envs/cpu.yaml"
     threads: 1
@@ -28,6 +31,33 @@ rule extract_static_space:
         family=family_of,
     script:
         "../scripts/extract_static_space.py"
+
+
+# On request: `snakemake results/<study>/spaces/wiki/a/skipgram/seed1.vectors.bin`.
+rule export_vectors:
+    input:
+        weights=f"{MODELS}/weights.safetensors",
+        vocabulary=f"{STUDY}/tokens/vocabulary.parquet",
+    output:
+        text=f"{SPACES}.vectors.txt",
+        binary=f"{SPACES}.vectors.bin",
+    log:
+        f"{LOGS}/spaces/{RUN}.vectors.log",
+    benchmark:
+        f"{BENCHMARKS}/spaces/{RUN}.vectors.tsv"
+    wildcard_constraints:
+        model=family_variants(*STATIC),
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=30,
+    params:
+        **code_of("export_vectors"),
+        family=family_of,
+    script:
+        "../scripts/export_vectors.py"
 
 
 # Every contextual encoder reads the held-out text of every corpus: "trained on" and "read on" are separate.

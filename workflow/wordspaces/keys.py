@@ -21,6 +21,7 @@ TITLES = {
     "CooccurrenceSettings": "cooccurrence",
     "Word2VecSettings": "models.<variant>, family word2vec",
     "GloveSettings": "models.<variant>, family glove",
+    "SvdSettings": "models.<variant>, family svd",
     "GptSettings": "models.<variant>, family gpt",
     "BertSettings": "models.<variant>, family bert",
     "ContextualSettings": "spaces",

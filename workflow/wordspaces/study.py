@@ -30,6 +30,7 @@ from wordspaces.corpus.lists import NAME, PROJECT_LIST, Name
 from wordspaces.corpus.settings import DuplicateSettings, ExtractionSettings
 from wordspaces.corpus.sources import Source
 from wordspaces.models.glove.settings import GloveSettings
+from wordspaces.models.svd.settings import SvdSettings
 from wordspaces.models.transformer.settings import BertSettings, GptSettings
 from wordspaces.models.word2vec.settings import Word2VecSettings
 from wordspaces.spaces.settings import ContextualSettings
@@ -43,10 +44,10 @@ from wordspaces.tokens.settings import (
 )
 
 ModelSettings = Annotated[
-    Word2VecSettings | GloveSettings | GptSettings | BertSettings,
+    Word2VecSettings | GloveSettings | SvdSettings | GptSettings | BertSettings,
     Field(discriminator="family"),
 ]
-FAMILIES = ("word2vec", "glove", "gpt", "bert")
+FAMILIES = ("word2vec", "glove", "svd", "gpt", "bert")
 TRANSFORMERS = ("gpt", "bert")
 WORDS = "words"
 
@@ -146,7 +147,8 @@ class Study(Settings):
         roots: dict[str, str] = {}
         for name, parent in self.extensions.items():
             root = roots.get(parent, parent)
-            if self.models[name].model_copy(update={"epochs": self.models[root].epochs}) == self.models[root]:
+            epochs = getattr(self.models[root], "epochs", None)
+            if epochs and self.models[name].model_copy(update={"epochs": epochs}) == self.models[root]:
                 roots[name] = root
         return roots
 

@@ -12,22 +12,22 @@ from wordspaces.spaces.table import INPUT_LAYER, INPUT_PROBE, INPUT_SPACE, space
 def static_vectors(family: str, weights: Mapping[str, np.ndarray]) -> np.ndarray:
     """Word vectors of a static model, float32 [V, d].
 
-    For "word2vec" the input vectors (the centre table), for "glove" the sum of word and context vectors (Pennington
+    For "word2vec" the input vectors (the centre table), for "svd" the scaled left singular vectors, for "glove" the sum of word and context vectors (Pennington
     et al. 2014, section 4.2).
 
     Raises
     ------
     StudyError : another family, or a checkpoint without the arrays of this family.
     """
-    needed = {"word2vec": ("centre",), "glove": ("word", "context")}
+    needed = {"word2vec": ("centre",), "glove": ("word", "context"), "svd": ("centre",)}
     if family not in needed:
         raise StudyError("family", repr(family), " or ".join(map(repr, needed)))
     missing = [name for name in needed[family] if name not in weights]
     if missing:
         raise StudyError("weights", f"no array {missing[0]!r} among {sorted(weights)}", f"those of a {family} model")
-    if family == "word2vec":
-        return weights["centre"]
-    return weights["word"] + weights["context"]
+    if family == "glove":
+        return weights["word"] + weights["context"]
+    return weights["centre"]
 
 
 def static_space(family: str, weights: Mapping[str, np.ndarray], tokens: Sequence[str]) -> pa.Table:
