@@ -9,7 +9,10 @@ gathered once, gradients of a block are taken at the gathered values and added t
 A noise word that equals the predicted word is kept, as equation 4 has it. Rows of the tables may be longer than the
 dimension; the surplus is zero and stays zero.
 
-Everything compiled here calls only what is compiled here: the compiler's cache looks at one file's date.
+Everything compiled here calls only what is compiled here: the compiler's cache looks at one file's date. And the two
+kernels have what they call inlined before the machine code is made. As functions of their own, linked in, these came
+out differently in the process that compiled them and in those that load the kernel from the cache, by a reordered sum
+here and there: the same seed then had not the same bytes (a test compares two such processes).
 """
 
 import numba
@@ -40,7 +43,7 @@ def sigmoid(x: np.float32) -> np.float32:
     return np.float32(0.5) + np.float32(0.5) * (y * p / q)
 
 
-@numba.njit(cache=True, fastmath=FAST, error_model="numpy")
+@numba.njit(cache=True, inline="always", fastmath=FAST, error_model="numpy")
 def _products(a: np.ndarray, b: np.ndarray, n: int, m: int, out: np.ndarray) -> None:
     """``out[:n, :m] = a[:n] @ b[:m].T``, four columns at a time."""
     d = a.shape[1]
@@ -64,7 +67,7 @@ def _products(a: np.ndarray, b: np.ndarray, n: int, m: int, out: np.ndarray) -> 
             q += 1
 
 
-@numba.njit(cache=True, fastmath=FAST, error_model="numpy")
+@numba.njit(cache=True, inline="always", fastmath=FAST, error_model="numpy")
 def _combine(g: np.ndarray, b: np.ndarray, n: int, m: int, out: np.ndarray) -> None:
     """``out[:n] = g[:n, :m] @ b[:m]``, four rows of `b` at a time."""
     d = b.shape[1]
@@ -84,7 +87,7 @@ def _combine(g: np.ndarray, b: np.ndarray, n: int, m: int, out: np.ndarray) -> N
             q += 1
 
 
-@numba.njit(cache=True, fastmath=FAST, error_model="numpy")
+@numba.njit(cache=True, inline="always", fastmath=FAST, error_model="numpy")
 def _noise_steps(x: np.ndarray, noise: np.ndarray, weight: np.ndarray, n: int, g: np.ndarray, gt: np.ndarray) -> None:
     """Steps ``g[i, q] = -weight[i] * sigmoid(x_i . noise_q)`` and their transpose."""
     m = len(noise)
@@ -97,21 +100,21 @@ def _noise_steps(x: np.ndarray, noise: np.ndarray, weight: np.ndarray, n: int, g
             gt[q, i] = g[i, q]
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, inline="always")
 def _gather(table: np.ndarray, ids: np.ndarray, out: np.ndarray) -> None:
     for i in range(len(ids)):
         for c in range(table.shape[1]):
             out[i, c] = table[ids[i], c]
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, inline="always")
 def _scatter(table: np.ndarray, ids: np.ndarray, delta: np.ndarray) -> None:
     for i in range(len(ids)):
         for c in range(table.shape[1]):
             table[ids[i], c] += delta[i, c]
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, inline="always")
 def _longest(first: int, ends: np.ndarray) -> int:
     """Positions in the longest block."""
     longest, begin = 0, first
@@ -120,7 +123,7 @@ def _longest(first: int, ends: np.ndarray) -> int:
     return longest
 
 
-@numba.njit(cache=True, fastmath=FAST, error_model="numpy")
+@numba.njit(cache=True, inline="always", fastmath=FAST, error_model="numpy")
 def _context_steps(
     x: np.ndarray,
     out: np.ndarray,
@@ -200,7 +203,7 @@ def train_skipgram(
         begin = end
 
 
-@numba.njit(cache=True, fastmath=FAST, error_model="numpy")
+@numba.njit(cache=True, inline="always", fastmath=FAST, error_model="numpy")
 def _mean_but_one(rows: np.ndarray, a: int, b: int, own: int, out: np.ndarray) -> None:
     """Mean of ``rows[a:b]`` without the row `own`; zero where no row is left."""
     for c in range(rows.shape[1]):
@@ -212,7 +215,7 @@ def _mean_but_one(rows: np.ndarray, a: int, b: int, own: int, out: np.ndarray) -
                 out[c] += share * rows[j, c]
 
 
-@numba.njit(cache=True, fastmath=FAST, error_model="numpy")
+@numba.njit(cache=True, inline="always", fastmath=FAST, error_model="numpy")
 def _centre_steps(
     h: np.ndarray,
     out: np.ndarray,
