@@ -5,12 +5,14 @@ import inspect
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from wordspaces.common.code import PACKAGE_ROOT
 from wordspaces.models.result import aligned_rows
 from wordspaces.models.word2vec import blocks
 from wordspaces.models.word2vec.blocks import sigmoid
@@ -232,3 +234,30 @@ def test_rows_are_aligned():
     assert table.shape == (7, 64)
     assert table.ctypes.data % 64 == 0
     assert not table.any()
+
+
+FIRST_AND_LATER = """
+import hashlib
+import numpy as np
+from wordspaces.models.word2vec.settings import Word2VecSettings
+from wordspaces.models.word2vec.train import train_word2vec
+ids = (np.random.default_rng(0).zipf(1.3, 20_000).clip(1, 300) - 1).astype(np.int32)
+text = ids, np.arange(0, 20_001, 50).astype(np.int64), np.zeros(0, np.int32), np.zeros(1, np.int64), 300
+for architecture in ("skipgram", "cbow"):
+    settings = Word2VecSettings(architecture=architecture, dimension=32, epochs=1, snapshots=2, l2=1e-3)
+    weights = train_word2vec(*text, settings, 1).weights
+    print(hashlib.sha256(weights["centre"].tobytes() + weights["context"].tobytes()).hexdigest())
+"""
+
+
+def test_the_process_that_compiles_and_those_that_load_compute_the_same(tmp_path: Path) -> None:
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path), "PYTHONPATH": str(PACKAGE_ROOT.parent)}
+    runs = [
+        subprocess.run(
+            [sys.executable, "-c", FIRST_AND_LATER], env=environment, text=True, capture_output=True, check=True
+        ).stdout
+        for _ in range(2)
+    ]
+    assert list(tmp_path.rglob("*.nbc"))
+    assert runs[0] == runs[1]
+    assert len(set(runs[0].split())) == 2

@@ -18,6 +18,7 @@ from wordspaces.corpus.records import Document, Dropped, Part, Reader, Reading
 USER = "@user"
 ADDRESS = "http://url"
 DOMAIN = "url.com"
+MOST_PASSES = 5
 
 # Blanks part what may be masked, so only stretches between blanks that hold one of these characters are looked at.
 CANDIDATE = re.compile(r"(?<!\S)[^\s@＠﹫.:]*+[@＠﹫.:]\S*")
@@ -52,7 +53,13 @@ def mask(text: str) -> str:
         if "&" in text and html.unescape(text) != text:
             # Escaped more than twice; what still looks escaped must not be taken for it by the next reader.
             text = text.replace("&", "&amp;amp;")
-    return CANDIDATE.sub(_mask_stretch, text)
+    for _ in range(MOST_PASSES):
+        # What one pass sets off or shortens may be an address by itself for the next ("x.com@name").
+        found = CANDIDATE.sub(_mask_stretch, text)
+        if found == text:
+            break
+        text = found
+    return text
 
 
 def masked(reader: Reader) -> Reader:
@@ -80,4 +87,7 @@ def _replacement(match: regex.Match[str]) -> str:
         return USER
     if kind == "glued":
         return f" {USER}"
-    return DOMAIN if kind == "domain" else ADDRESS
+    if kind == "domain":
+        return DOMAIN
+    # Right behind an @ a masked address would be taken for a handle.
+    return f" {ADDRESS}" if match.string[match.start() - 1 : match.start()] in tuple("@＠﹫") else ADDRESS
