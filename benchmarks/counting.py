@@ -132,7 +132,7 @@ def _limits(rate: float, stride: int) -> Iterator[str]:
 
 def as_pairs(tiles: Tiles) -> Pairs:
     """The pairs of all tiles, as the plain order wants them."""
-    tile = np.repeat(np.arange(len(tiles.starts) - 1), np.diff(tiles.starts))
+    tile = np.repeat(tiles.tile, np.diff(tiles.starts))
     row = tile // tiles.across * tiles.side + (tiles.cell >> 16)
     column = tile % tiles.across * tiles.side + (tiles.cell & 0xFFFF)
     return Pairs(row.astype(np.int32), column.astype(np.int32), tiles.log_count, tiles.weight)

@@ -56,6 +56,7 @@ def jobs(
     def second(key: str) -> dict[str, str]:
         return {key: str(out / f"{key}.parquet"), f"{key}_csv": str(out / f"{key}.csv")}
 
+    started = {"learners": study.learners}
     recipes = [model for model in RECIPES if any(run[2] == model for run in study.runs)]
     dynamics = {"related": [words[:2]], "unrelated": [words[1:3]]}
     cells = {"runs": study.probability_runs, "static_runs": study.static_runs}
@@ -65,14 +66,22 @@ def jobs(
     return {
         "compare_spaces": (spaces, table("rsa"), {"rsa": {"epochs_of": {"skipgram-short": "skipgram"}}}),
         "decompose_variance": (spaces, table("components"), {"components": {"models": recipes}}),
-        "climb_ladder": (spaces | rsa | snapshots, table("ladder"), {"ladder": {"models": recipes}}),
+        "climb_ladder": (
+            spaces | rsa | snapshots,
+            table("ladder"),
+            {"ladder": {"models": recipes}} | started,
+        ),
         "measure_stability": (spaces | rsa, table("stability") | second("reliability"), {"stability": {"k": 5}}),
         "list_neighbours": (counted, table("neighbours"), {"neighbours": {"words": words[:2], "k": 5}}),
-        "run_probes": (spaces | snapshots | probed, table("probes"), {"probes": {"least_count": 1}}),
+        "run_probes": (
+            spaces | snapshots | probed,
+            table("probes"),
+            {"probes": {"least_count": 1}} | started,
+        ),
         "follow_dynamics": (
             snapshots | {"logs": study.logs, "comparison": study.comparison},
             table("dynamics") | second("trajectories"),
-            {"dynamics": dynamics},
+            {"dynamics": dynamics, "runs": study.learners},
         ),
         "measure_perplexity": (scored, table("perplexity"), {"perplexity": {}} | cells),
     }

@@ -150,7 +150,7 @@ def test_trajectories_hold_every_pair_and_null_for_unknown_words(tables: tuple) 
 
 
 def test_a_lone_run_has_no_other_seed(small_study: SimpleNamespace) -> None:
-    runs, words = as_runs(small_study.runs), read_words(small_study.comparison)
+    runs, words = as_runs(small_study.learners), read_words(small_study.comparison)
     settings = DynamicsSettings(related=[["w8", "w9"]], unrelated=[["w8", "w10"]])
     dynamics, _ = dynamics_tables(small_study.snapshots, small_study.logs, runs, words, settings)
     frame = dynamics.to_pandas().set_index("measure")["value"]

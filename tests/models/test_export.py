@@ -168,7 +168,7 @@ def test_script_writes_both_formats(tmp_path):
     task = SimpleNamespace(
         input=Named(vocabulary=tmp_path / "vocabulary.parquet", weights=tmp_path / "weights.safetensors"),
         output=Named(text=tmp_path / "out.txt", binary=tmp_path / "out.bin"),
-        params=Named(family="word2vec", code="0", script="scripts/export_vectors.py"),
+        params=Named(family="word2vec", add_context=False, code="0", script="scripts/export_vectors.py"),
         wildcards=Named(),
         resources=Named(),
         log=[],

@@ -72,11 +72,10 @@ def as_tables(parameters):
     return (*tables, *(np.stack([bias, np.ones(WORDS)], axis=1).astype(np.float32) for bias in parameters[2:]))
 
 
-def visited(tiles, order, parts=1):
+def visited(tiles, order):
     """Pairs in the order of a pass: row, column, log count, weight."""
-    edges = [np.arange(parts + 1) * (b - a) // parts + a for a, b in itertools.pairwise(tiles.starts)]
-    at = np.concatenate([np.arange(edges[n // parts][n % parts], edges[n // parts][n % parts + 1]) for n in order])
-    tile = np.searchsorted(tiles.starts, at, side="right") - 1
+    at = np.concatenate([np.arange(tiles.starts[part], tiles.starts[part + 1]) for part in order])
+    tile = np.concatenate([np.repeat(tiles.tile[part], tiles.starts[part + 1] - tiles.starts[part]) for part in order])
     cell = tiles.cell[at].astype(np.int64)
     row = tile // tiles.across * tiles.side + (cell >> 16)
     column = tile % tiles.across * tiles.side + (cell & 0xFFFF)
@@ -84,7 +83,7 @@ def visited(tiles, order, parts=1):
 
 
 def test_tiles_hold_every_pair_once(tiles, pairs):
-    row, column, log_count, weight = visited(tiles, range(len(tiles.starts) - 1))
+    row, column, log_count, weight = visited(tiles, range(len(tiles.tile)))
     key, expected = row * WORDS + column, pairs[0] * WORDS + pairs[1]
     order = np.argsort(key)
     np.testing.assert_array_equal(key[order], expected)
@@ -92,6 +91,22 @@ def test_tiles_hold_every_pair_once(tiles, pairs):
     np.testing.assert_allclose(weight[order], pairs[3], rtol=1e-6)
     assert (tiles.across, tiles.side) == (3, SIDE)
     assert np.any(np.diff(key[tiles.starts[0] : tiles.starts[1]]) < 0)
+
+
+@pytest.mark.parametrize("longest", [1, 3, 99])
+def test_parts_of_a_tile_are_of_one_length(matrix, longest):
+    whole, cut = (
+        cut_tiles(lambda: [matrix], WORDS, GloveSettings(), 5, SIDE, part) for part in (len(matrix[0]), longest)
+    )
+    np.testing.assert_array_equal(cut.cell, whole.cell)
+    lengths = np.diff(cut.starts)
+    assert lengths.min() >= 1
+    assert lengths.max() <= longest
+    for tile, pairs in zip(whole.tile, np.diff(whole.starts), strict=True):
+        of_tile = lengths[cut.tile == tile]
+        assert of_tile.sum() == pairs
+        assert len(of_tile) == -(-pairs // longest)
+        assert of_tile.max() - of_tile.min() <= 1
 
 
 def test_tiles_do_not_show_how_the_matrix_was_read(matrix, tiles):
@@ -116,17 +131,18 @@ def test_shuffle_inside_a_tile_is_uniform():
 
 
 @pytest.mark.parametrize(("l2", "biases"), [(0.0, True), (0.2, True), (0.1, False)])
-@pytest.mark.parametrize(("parts", "cuts"), [(1, []), (1, [3, 11, 12]), (3, []), (16, [3, 11, 12])])
-def test_steps_of_the_slow_twin(l2, biases, parts, cuts, tiles, parameters):
+@pytest.mark.parametrize(("longest", "cuts"), [(99, []), (99, [3, 11, 12]), (3, []), (1, [3, 11, 12])])
+def test_steps_of_the_slow_twin(l2, biases, longest, cuts, matrix, parameters):
     """AdaGrad pair by pair in float64: x -= rate * g / sqrt(G), then G += g ** 2; a pass may be made in parts."""
     tables = as_tables(parameters)
-    order = np.random.default_rng(3).permutation(9 * parts)
+    tiles = cut_tiles(lambda: [matrix], WORDS, GloveSettings(x_max=X_MAX, alpha=ALPHA), 5, SIDE, longest)
+    order = np.random.default_rng(3).permutation(len(tiles.tile))
     rate, edges = np.float32(0.05), [0, *cuts, len(tiles.cell)]
     for begin, stop in itertools.pairwise(edges):
-        train_tiles(*tables, *tiles, order, parts, begin, stop, rate, rate * np.float32(biases), np.float32(l2))
+        train_tiles(*tables, *tiles, order, begin, stop, rate, rate * np.float32(biases), np.float32(l2))
     state = Parameters(*(part.copy() for part in parameters))
     squares = Parameters(*(np.ones_like(part) for part in parameters))
-    pairs = visited(tiles, order, parts)
+    pairs = visited(tiles, order)
     for p in range(len(pairs[0])):
         _, gradient = cost(state, *(part[p : p + 1] for part in pairs), l2)
         for number, (part, square, slope) in enumerate(zip(state, squares, gradient, strict=True)):

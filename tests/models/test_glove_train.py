@@ -162,10 +162,9 @@ def test_every_pass_visits_every_part_in_another_order(monkeypatch):
     small_tiles(monkeypatch)
     tiles = train.cut_tiles(train.in_memory(*matrix()), WORDS, GloveSettings(**SMALL), 1, train.SIDE)
     first, second = (train.tile_order(tiles, 1, epoch) for epoch in range(2))
-    assert sorted(first) == sorted(second)
+    assert sorted(first) == sorted(second) == list(range(len(tiles.tile)))
     assert not np.array_equal(first, second)
-    held = np.flatnonzero(np.diff(tiles.starts))
-    assert sorted(first) == [tile * train.PARTS + part for tile in held for part in range(train.PARTS)]
+    assert len(np.unique(tiles.tile)) > 4
 
 
 def test_no_biases_where_there_are_to_be_none():

@@ -80,7 +80,7 @@ def test_power_moves_singular_values_between_words_and_contexts(power):
 
 
 def test_result_is_read_as_that_of_any_static_model():
-    found = train_svd(blocks(counts(), 50), WORDS, TOKENS, SvdSettings(dimension=5, snapshot_words=12))
+    found = train_svd(blocks(counts(), 50), WORDS, TOKENS, SvdSettings(dimension=5))
     assert found.log.schema == LOG_SCHEMA
     row = found.log.to_pylist()[0]
     assert (found.log.num_rows, row["step"], row["tokens_seen"], row["heldout_loss"]) == (1, 1, TOKENS, None)
@@ -89,9 +89,7 @@ def test_result_is_read_as_that_of_any_static_model():
     assert row["loss"] == pytest.approx(rest, rel=1e-9)
     centre = found.weights["centre"]
     assert (centre.dtype, centre.shape, found.weights["context"].shape) == (np.float32, (WORDS, 5), (WORDS, 5))
-    np.testing.assert_array_equal(found.snapshots["vectors"], centre[None, :12])
-    np.testing.assert_array_equal(found.snapshots["initial"], centre)
-    assert found.snapshots["tokens_seen"].tolist() == [TOKENS]
+    assert found.snapshots == {}  # there is no way from an untrained model to this one
     units = centre[np.arange(WORDS) != 7]
     units = units - units.mean(0)
     units /= np.linalg.norm(units, axis=1, keepdims=True)

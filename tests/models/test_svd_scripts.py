@@ -91,7 +91,7 @@ def test_subsampling_leaves_less(text):
 def test_decomposition_of_a_sample(text):
     counted("x", {"window": 3})
     inputs = {"cooccurrence": "x/matrix.parquet", "tokens": ["one.parquet", "two.parquet"]}
-    files = {"weights": "weights.safetensors", "log": "log.parquet", "snapshots": "snapshots.safetensors"}
+    files = {"weights": "weights.safetensors", "log": "log.parquet"}
     for folder, seed in (("first", "1"), ("second", "2")):
         outputs = {key: f"{folder}/{file}" for key, file in files.items()} | {"timing": f"{folder}/timing.json"}
         variant = {"family": "svd", "dimension": 5}

@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from wordspaces.common.code import PACKAGE_ROOT
 from wordspaces.models.result import aligned_rows
 from wordspaces.models.word2vec import blocks
-from wordspaces.models.word2vec.blocks import sigmoid
 from wordspaces.models.word2vec.kernel import train_cbow, train_skipgram
 from wordspaces.models.word2vec.objectives import add_penalty, negative_sampling, predictions
 from wordspaces.models.word2vec.sampling import (
@@ -26,6 +25,7 @@ from wordspaces.models.word2vec.sampling import (
     noise_distribution,
     stream_state,
 )
+from wordspaces.models.word2vec.steps import sigmoid
 
 WORDS, DIMENSION, NEGATIVE, SHARED = 40, 20, 5, 6
 KERNELS = {"skipgram": train_skipgram, "cbow": train_cbow}
@@ -60,12 +60,14 @@ def make_tables():
     return tables
 
 
-def run_kernel(architecture, text, words, ends, rate, l2=0.0, plain=None):
+def run_kernel(architecture, text, words, ends, rate, l2=0.0, plain=None, fall=None):
     """Change of both tables after some blocks that meet these noise words."""
     centre, context = make_tables()
     before = centre.copy(), context.copy()
     rates = np.full(len(ends), rate, np.float32)
-    KERNELS[architecture](centre, context, text, 0, np.array(ends), rates, words, NEGATIVE, np.float32(l2), plain)
+    given = text, 0, np.array(ends), rates, words, NEGATIVE, np.float32(l2)
+    falling = () if fall is None else (np.float32(fall),)
+    KERNELS[architecture](centre, context, *given, *falling, plain=plain)
     return centre - before[0], context - before[1]
 
 
@@ -95,6 +97,36 @@ def test_blocks_take_the_step_of_the_slow_twin(architecture, l2, plain, text, no
     assert np.abs(found[0]).max() > 1e-2
     assert not found[0][:, DIMENSION:].any()
     assert not found[1][:, DIMENSION:].any()
+
+
+@pytest.mark.parametrize("plain", [None, True])
+@pytest.mark.parametrize("l2", [0.0, 0.2])
+def test_weighted_window_has_the_expected_step_of_a_drawn_one(l2, plain, noise):
+    """A pair at distance k weighs the probability that a window from 1..4 reaches it: the mean of the twin over those.
+
+    The loss is a sum over pairs, so the mean over independent draws is that over equal windows for all positions.
+    """
+    rng, rate, ends, window = np.random.default_rng(0), 0.05, [8, 16, 45], 4
+    ids = rng.zipf(1.5, 45).clip(max=WORDS).astype(np.int32) - 1
+    given = ids, np.array([0, 1, 25, 27, 45]), np.arange(4), np.ones(WORDS, np.float32)
+    whole, *drawn = (draw_segment(*given, reach, False, stream_state(1)) for reach in (window, 1, 2, 3, 4))
+    words = draw_noise(noise, stream_state(7), len(ends), SHARED)
+    found = run_kernel("skipgram", whole, words, ends, rate, l2, plain, fall=1 / window)
+    centre, context = (table[:, :DIMENSION].astype(np.float64) for table in make_tables())
+    start, begin = (centre.copy(), context.copy()), 0
+    for block, end in enumerate(ends):
+        changes = []
+        for text in drawn:
+            inputs, position, word = predictions(text, begin, end, WORDS, "skipgram")
+            x = inputs @ centre
+            step = negative_sampling(x, context, position, word, np.tile(words[block], (end - begin, 1)), NEGATIVE)
+            step = add_penalty(step, x, context, position, word, l2)
+            changes.append((inputs.T @ step.inputs, step.output))
+        centre -= rate * np.mean([of_inputs for of_inputs, _ in changes], axis=0)
+        context -= rate * np.mean([of_output for _, of_output in changes], axis=0)
+        begin = end
+    for table, now, before in zip(found, (centre, context), start, strict=True):
+        np.testing.assert_allclose(table[:, :DIMENSION], now - before, rtol=2e-6, atol=2e-6)
 
 
 def by_hand(weights, low, high, rows):
@@ -164,7 +196,7 @@ def test_vector_instructions_run_on_a_processor_without_wide_registers(tmp_path)
 def test_cached_code_follows_the_sources_it_is_made_of(architecture):
     """The cache's key holds the types of default arguments, and those their values."""
     text = b"".join(path.read_bytes() for path in blocks.SOURCES)
-    assert {path.name for path in blocks.SOURCES} == {"blocks.py", "simd.py"}
+    assert {path.name for path in blocks.SOURCES} == {"blocks.py", "steps.py", "simd.py"}
     assert int.from_bytes(hashlib.blake2b(text, digest_size=7).digest(), "big") == blocks.CODE
     assert inspect.signature(KERNELS[architecture].py_func).parameters["code"].default == blocks.CODE
     KERNELS[architecture](*make_tables(), *EMPTY, NEGATIVE, np.float32(0))

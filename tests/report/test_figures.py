@@ -74,7 +74,9 @@ def test_ladder_has_a_point_for_each_pair_and_the_mean_beside(tables, variants):
     seed = rungs[rungs["rung"] == "other seed"]["r"]
     assert f"{seed.mean():.2f}" in texts(figure)
     np.testing.assert_allclose(np.sort(points[-1].get_offsets()[:, 0]), np.sort(seed))
-    assert {to_hex(colour[:3]) for colour in points[-1].get_facecolors()} == set(FAMILY_COLOURS.values())
+    assert {to_hex(colour[:3]) for colour in points[-1].get_facecolors()} == {
+        FAMILY_COLOURS[family] for family in variants.families.values()
+    }
 
 
 def test_matrix_is_symmetric_ordered_and_carries_ceilings(tables, variants):

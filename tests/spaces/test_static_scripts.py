@@ -87,7 +87,8 @@ def road(tokens, out):
         outputs = {key: here / file for key, file in files.items()} | {"timing": here / "timing.json"}
         run_script(f"train_{variant['family']}", inputs, outputs, {"variant": variant}, seed=3)
         inputs = {"weights": outputs["weights"], "vocabulary": vocabulary}
-        run_script("extract_static_space", inputs, {"space": here / "space.parquet"}, {"family": variant["family"]})
+        read = {"family": variant["family"], "add_context": variant["family"] == "glove"}
+        run_script("extract_static_space", inputs, {"space": here / "space.parquet"}, read)
     return sorted(path for path in out.rglob("*") if path.is_file())
 
 

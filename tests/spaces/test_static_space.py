@@ -55,9 +55,11 @@ def test_table_refuses_what_would_mislead():
 
 def test_static_spaces():
     first, second = (np.random.default_rng(n).normal(size=(3, 4)).astype(np.float32) for n in (1, 2))
-    np.testing.assert_array_equal(static_vectors("word2vec", {"centre": first, "context": second}), first)
-    np.testing.assert_array_equal(static_vectors("glove", {"word": first, "context": second}), first + second)
-    table = static_space("glove", {"word": first, "context": second}, WORDS)
+    for family, names in {"word2vec": ("centre", "context"), "glove": ("word", "context")}.items():
+        weights = dict(zip(names, (first, second), strict=True))
+        np.testing.assert_array_equal(static_vectors(family, weights, False), first)
+        np.testing.assert_array_equal(static_vectors(family, weights, True), first + second)
+    table = static_space("glove", {"word": first, "context": second}, True, WORDS)
     assert table["token"].to_pylist() == WORDS
     assert set(table["contexts"].to_pylist()) == {0}
     np.testing.assert_array_equal(select_space(table, "input", -1, "")[2], first + second)
@@ -66,8 +68,8 @@ def test_static_spaces():
 def test_static_space_refuses_other_models():
     first = np.zeros((3, 4), np.float32)
     with pytest.raises(StudyError, match="'gpt'"):
-        static_vectors("gpt", {"embedding": first})
+        static_vectors("gpt", {"embedding": first}, False)
     with pytest.raises(StudyError, match="'context'"):
-        static_vectors("glove", {"word": first})
+        static_vectors("glove", {"word": first}, True)
     with pytest.raises(StudyError, match="2 tokens"):
-        static_space("word2vec", {"centre": first}, WORDS[:2])
+        static_space("word2vec", {"centre": first, "context": first}, False, WORDS[:2])

@@ -28,10 +28,10 @@ def artefacts(project):
 def test_the_road_ends_with_a_report(finished):
     page = (finished.folder / "results" / "smoke" / "report.html").read_text()
     assert "<title>" in page
-    for word in ("wiki", "twitter", "skipgram", "cbow", "glove", "gpt", "bert"):
+    for word in ("wiki", "twitter", "skipgram", "cbow", "glove", "svd", "gpt", "bert"):
         assert word in page
     weights = sorted((finished.folder / "results" / "smoke" / "models").rglob("weights.safetensors"))
-    assert len(weights) == 2 * 2 * 6 * 2
+    assert len(weights) == 2 * 2 * 7 * 2
 
 
 def test_nothing_is_left_behind(finished):

@@ -14,7 +14,7 @@ ANALYSES = {
 }
 DRAWINGS = {"draw_headline", "draw_forming", "draw_stability", "draw_probes", "draw_perplexity"}
 END = {"write_report", "study"}
-STATIC = {"train_word2vec", "train_glove", "extract_static_space"}
+STATIC = {"train_word2vec", "train_glove", "train_svd", "extract_static_space"}
 CONTEXTUAL = {"train_gpt", "train_bert", "extract_contextual_space"}
 EXTRACT = {"extract_dumps", "extract_tables", "extract_tweets"}
 DUPLICATES = {"fingerprint_documents", "find_duplicates", "summarise_corpora"}

@@ -62,7 +62,7 @@ rule climb_ladder:
     input:
         rsa=f"{ANALYSIS}/rsa.parquet",
         spaces=run_files("spaces", ".parquet"),
-        snapshots=run_files("models", "snapshots.safetensors"),
+        snapshots=run_files("models", "snapshots.safetensors", LEARNERS),
         comparison=COMPARISON,
     output:
         table=f"{ANALYSIS}/ladder.parquet",
@@ -80,6 +80,7 @@ rule climb_ladder:
     params:
         **code_of("climb_ladder"),
         runs=RUNS,
+        learners=runs_of(LEARNERS),
         ladder=study_settings.ladder().model_dump(mode="json"),
     script:
         "../scripts/climb_ladder.py"
@@ -142,7 +143,7 @@ rule list_neighbours:
 rule run_probes:
     input:
         spaces=run_files("spaces", ".parquet"),
-        snapshots=run_files("models", "snapshots.safetensors"),
+        snapshots=run_files("models", "snapshots.safetensors", LEARNERS),
         counts=f"{STUDY}/tokens/counts.parquet",
         vocabulary=f"{STUDY}/tokens/vocabulary.parquet",
         comparison=COMPARISON,
@@ -165,6 +166,7 @@ rule run_probes:
     params:
         **code_of("run_probes"),
         runs=RUNS,
+        learners=runs_of(LEARNERS),
         probes=study_settings.probes().model_dump(mode="json"),
     script:
         "../scripts/run_probes.py"
@@ -172,8 +174,8 @@ rule run_probes:
 
 rule follow_dynamics:
     input:
-        snapshots=run_files("models", "snapshots.safetensors"),
-        logs=run_files("models", "log.parquet"),
+        snapshots=run_files("models", "snapshots.safetensors", LEARNERS),
+        logs=run_files("models", "log.parquet", LEARNERS),
         comparison=COMPARISON,
     output:
         table=f"{ANALYSIS}/dynamics.parquet",
@@ -192,7 +194,7 @@ rule follow_dynamics:
         runtime=240,
     params:
         **code_of("follow_dynamics"),
-        runs=RUNS,
+        runs=runs_of(LEARNERS),
         dynamics=PART.dynamics.model_dump(mode="json"),
     script:
         "../scripts/follow_dynamics.py"

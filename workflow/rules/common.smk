@@ -12,7 +12,13 @@ from wordspaces.common.errors import StudyError
 from wordspaces.corpus.plan import files_of, shards_of_study
 from wordspaces.corpus.sources import DUMP_FORMATS, TABLE_FORMATS, TWEET_FORMATS
 from wordspaces.corpus.lists import read_sources, source_lists
-from wordspaces.study import TRANSFORMERS, WORDS, read_study
+from wordspaces.study import (
+    LEARNERS,
+    STATIC_FAMILIES,
+    TRANSFORMERS,
+    WORDS,
+    read_study,
+)
 
 # Jobs inherit these; a script could not set them for itself any more. The library beside this file is the one that
 # runs, whatever is installed. Large blocks stay in the process instead of going back to the system at each step:
@@ -303,6 +309,11 @@ def cooccurrence_shards(wildcards):
 
 def family_of(wildcards):
     return study_settings.models[wildcards.model].family
+
+
+def adds_context(wildcards):
+    """Whether the vectors of a static variant are the sums of its two tables."""
+    return study_settings.models[wildcards.model].add_context
 
 
 def probe_list(name):

@@ -66,7 +66,7 @@ rule train_glove:
         "../scripts/train_glove.py"
 
 
-# The same model whatever the seed: what the seeds of others are compared with.
+# The same model whatever the seed: what the seeds of others are compared with. It is not trained, so nothing follows it.
 rule train_svd:
     input:
         cooccurrence=f"{STUDY}/cooccurrence/{{corpus}}/{{sample}}.parquet",
@@ -75,7 +75,6 @@ rule train_svd:
     output:
         weights=f"{MODELS}/weights.safetensors",
         log=f"{MODELS}/log.parquet",
-        snapshots=f"{MODELS}/snapshots.safetensors",
         timing=f"{MODELS}/timing.json",
     log:
         f"{LOGS}/models/{RUN}.log",
@@ -88,7 +87,7 @@ rule train_svd:
     threads: 1
     resources:
         mem_mb=with_pairs(1500, 48),
-        runtime=training_minutes,
+        runtime=int(60 + pair_millions()),
     params:
         **code_of("train_svd"),
         variant=variant_settings,

@@ -5,9 +5,6 @@
 SPACES = f"{STUDY}/spaces/{RUN}"
 
 
-STATIC = ("word2vec", "glove", "svd")
-
-
 rule extract_static_space:
     input:
         weights=f"{MODELS}/weights.safetensors",
@@ -19,7 +16,7 @@ rule extract_static_space:
     benchmark:
         f"{BENCHMARKS}/spaces/{RUN}.tsv"
     wildcard_constraints:
-        model=family_variants(*STATIC),
+        model=family_variants(*STATIC_FAMILIES),
     conda:
         "../../envs/cpu.yaml"
     threads: 1
@@ -29,6 +26,7 @@ rule extract_static_space:
     params:
         **code_of("extract_static_space"),
         family=family_of,
+        add_context=adds_context,
     script:
         "../scripts/extract_static_space.py"
 
@@ -46,7 +44,7 @@ rule export_vectors:
     benchmark:
         f"{BENCHMARKS}/spaces/{RUN}.vectors.tsv"
     wildcard_constraints:
-        model=family_variants(*STATIC),
+        model=family_variants(*STATIC_FAMILIES),
     conda:
         "../../envs/cpu.yaml"
     threads: 1
@@ -56,6 +54,7 @@ rule export_vectors:
     params:
         **code_of("export_vectors"),
         family=family_of,
+        add_context=adds_context,
     script:
         "../scripts/export_vectors.py"
 

@@ -11,6 +11,7 @@ with job(snakemake) as run:
     settings = LadderSettings(**run.params.ladder)
     runs = as_runs(run.params.runs)
     roster, _ = load_rosters(run.input.spaces, runs, read_words(run.input.comparison))
-    table = ladder_table(read_table(run.input.rsa), roster, read_starts(run.input.snapshots, runs), settings)
+    starts = read_starts(run.input.snapshots, as_runs(run.params.learners))
+    table = ladder_table(read_table(run.input.rsa), roster, starts, settings)
     run.write_table(run.output.table, table)
     write_csv(run.output.csv, table)

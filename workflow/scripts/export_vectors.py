@@ -8,6 +8,6 @@ from wordspaces.tokens.encoded import read_vocabulary
 
 with job(snakemake) as run:
     tokens = read_vocabulary(run.input.vocabulary)["token"].to_pylist()
-    vectors = static_vectors(run.params.family, read_tensors(run.input.weights))
+    vectors = static_vectors(run.params.family, read_tensors(run.input.weights), run.params.add_context)
     write_word2vec_text(run.output.text, tokens, vectors)
     write_word2vec_binary(run.output.binary, tokens, vectors)

@@ -1,4 +1,4 @@
-"""Write the word vectors of one Word2Vec or GloVe model as a spaces table."""
+"""Write the word vectors of one static model as a spaces table."""
 
 from wordspaces.common.artefacts import read_tensors
 from wordspaces.common.job import job
@@ -7,4 +7,5 @@ from wordspaces.tokens.encoded import read_vocabulary
 
 with job(snakemake) as run:
     tokens = read_vocabulary(run.input.vocabulary)["token"].to_pylist()
-    run.write_table(run.output.space, static_space(run.params.family, read_tensors(run.input.weights), tokens))
+    space = static_space(run.params.family, read_tensors(run.input.weights), run.params.add_context, tokens)
+    run.write_table(run.output.space, space)

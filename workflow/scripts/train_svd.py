@@ -17,5 +17,4 @@ with job(snakemake) as run:
     result = train_svd(matrix, vocabulary_size(run.input.vocabulary), tokens, settings)
     run.write_tensors(run.output.weights, result.weights)
     run.write_table(run.output.log, result.log)
-    run.write_tensors(run.output.snapshots, result.snapshots)
     run.write_timing(run.output.timing, result.timing)

@@ -47,8 +47,9 @@ ModelSettings = Annotated[
     Word2VecSettings | GloveSettings | SvdSettings | GptSettings | BertSettings,
     Field(discriminator="family"),
 ]
-FAMILIES = ("word2vec", "glove", "svd", "gpt", "bert")
+STATIC_FAMILIES = ("word2vec", "glove", "svd")
 TRANSFORMERS = ("gpt", "bert")
+LEARNERS = ("word2vec", "glove", *TRANSFORMERS)
 WORDS = "words"
 
 

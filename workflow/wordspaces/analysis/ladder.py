@@ -51,8 +51,8 @@ SCHEMA = schema(
 def ladder_table(rsa: pa.Table, roster: Roster, starts: Mapping[Run, np.ndarray], settings: LadderSettings) -> pa.Table:
     """Every rung for every method.
 
-    Parameters: the RSA table; the input roster; the vectors of each run before training, float32 [words, d] with row =
-    vocabulary id. Columns: `SCHEMA`; `place` is the rung's position (0 at the top), `mean` the
+    Parameters: the RSA table; the input roster; the vectors of each run that was trained before it was, float32
+    [words, d] with row = vocabulary id. Columns: `SCHEMA`; `place` is the rung's position (0 at the top), `mean` the
     mean r of the rung, repeated on its rows. A rung without pairs is one row of nulls with a note.
     """
     chosen = roster.of_models(settings.models)
@@ -91,6 +91,8 @@ def _untrained(roster: Roster, starts: Mapping[Run, np.ndarray], method: str) ->
     """Each space against its own vectors of step 0; null where these have no geometry (all equal)."""
     rows = []
     for space, final in zip(roster.spaces, roster.vectors, strict=True):
+        if space.run not in starts:
+            continue
         start = starts[space.run]
         held = roster.words.ids < len(start)
         row = _sides(space, space) | {"words": int(held.sum()), "se": None}

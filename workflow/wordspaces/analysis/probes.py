@@ -118,6 +118,7 @@ class Probe:
 
 def load_probes(
     paths: Sequence[str],
+    runs: Sequence[Run],
     starts: Mapping[Run, np.ndarray],
     words: Mapping[str, Words],
     comparison: Words,
@@ -127,12 +128,12 @@ def load_probes(
 
     Parameters
     ----------
-    paths : spaces tables, parallel to the runs of `starts`.
-    starts : vectors of each run before training, float32 [V, d], row = vocabulary id.
+    paths : spaces tables, parallel to `runs`.
+    starts : vectors of each run that was trained before it was, float32 [V, d], row = vocabulary id.
     words : the words of each corpus that its input spaces answer with; comparison : those of contextual spaces.
     layer : the declared layer of contextual spaces.
     """
-    runs, probes = list(starts), []
+    probes = []
     for corpus, known in words.items():
         chosen = [i for i, run in enumerate(runs) if run.corpus == corpus]
         roster, _ = load_rosters([paths[i] for i in chosen], [runs[i] for i in chosen], known)

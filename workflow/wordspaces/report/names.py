@@ -11,7 +11,7 @@ _COMPONENTS = {
     "sample": ("document sample", "the choice of documents"),
     "seed": ("seed", "the seed"),
 }
-FAMILIES = {"word2vec": "Word2Vec", "glove": "GloVe", "gpt": "GPT", "bert": "BERT"}
+FAMILIES = {"word2vec": "Word2Vec", "glove": "GloVe", "svd": "PPMI-SVD", "gpt": "GPT", "bert": "BERT"}
 CORPORA = {"wiki": "Wikipedia", "twitter": "Twitter"}
 MINUS = "\N{MINUS SIGN}"
 THIN = "\N{NARROW NO-BREAK SPACE}"

@@ -32,6 +32,9 @@ _OBJECTIVES = {
         "f(X<sub>wc</sub>)"
         " (<b>u</b><sub>w</sub>·<b>v</b><sub>c</sub> + b<sub>w</sub> + b′<sub>c</sub> − log X<sub>wc</sub>)²"
     ),
+    ("svd",): (
+        "‖max(0, log(X<sub>wc</sub> / (X<sub>w</sub> P(c))) − log k) − <b>u</b><sub>w</sub>·<b>v</b><sub>c</sub>‖²"
+    ),
     ("gpt",): "−Σ<sub>t</sub> log P(w<sub>t</sub> | w<sub>&lt;t</sub>)",
     ("bert",): ("−Σ<sub>t masked</sub> log P(w<sub>t</sub> | unmasked words)"),
 }
@@ -39,6 +42,7 @@ _NEXT_SENTENCE = " − {weight} log P(next | two spans)"
 _SOURCES = {
     "word2vec": "Mikolov et al. 2013",
     "glove": "Pennington et al. 2014",
+    "svd": "Levy et al. 2015",
     "gpt": "Radford et al. 2019",
     "bert": "Devlin et al. 2019",
 }
@@ -63,7 +67,7 @@ def context(settings: Mapping[str, Any], window: int) -> str:
     if family == "word2vec":
         drawn = "1 to " if settings["dynamic_window"] else ""
         return f"{drawn}{settings['window']} words on either side"
-    if family == "glove":
+    if family in ("glove", "svd"):
         return f"{window} words on either side, through X"
     side = "up to {} positions before the word" if family == "gpt" else "all of {} positions, both sides"
     return side.format(settings["context"])
@@ -76,6 +80,8 @@ def optimiser(settings: Mapping[str, Any]) -> str:
         return f"SGD, {settings['learning_rate']:g}, linear decay"
     if family == "glove":
         return f"AdaGrad, {settings['learning_rate']:g}"
+    if family == "svd":
+        return "none: truncated singular value decomposition"
     matrices = "; Muon" if settings["optimiser"] == "muon" else ""
     decay = f"; weight decay {settings['weight_decay']:g}" if settings["weight_decay"] else ""
     rates = settings["embedding_rate"], settings["matrix_rate"]
@@ -132,7 +138,7 @@ def recipe_rows(
                 "parameters": count(sizes[name]),
                 "unique": span(*unique),
                 "presented": span(last["tokens_seen"].min(), last["tokens_seen"].max()),
-                "epochs": number(settings["epochs"], 0),
+                "epochs": number(settings.get("epochs"), 0),
                 "updates": span(last["step"].min(), last["step"].max()),
                 "optimiser": optimiser(settings),
             }

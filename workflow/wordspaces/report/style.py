@@ -32,7 +32,7 @@ SWAPS = {
     SKY: "sky",
     YELLOW: "yellow",
 }
-FAMILY_COLOURS = {"word2vec": BLUE, "glove": ORANGE, "gpt": GREEN, "bert": PURPLE}
+FAMILY_COLOURS = {"word2vec": BLUE, "glove": ORANGE, "svd": VERMILLION, "gpt": GREEN, "bert": PURPLE}
 COMPONENT_COLOURS = {
     "shared": SILVER,
     "model": VERMILLION,

@@ -8,34 +8,36 @@ import pyarrow as pa
 from wordspaces.common.errors import StudyError
 from wordspaces.spaces.table import INPUT_LAYER, INPUT_PROBE, INPUT_SPACE, space_block, spaces_table
 
+TABLES = {"word2vec": ("centre", "context"), "glove": ("word", "context"), "svd": ("centre", "context")}
 
-def static_vectors(family: str, weights: Mapping[str, np.ndarray]) -> np.ndarray:
+
+def static_vectors(family: str, weights: Mapping[str, np.ndarray], add_context: bool) -> np.ndarray:
     """Word vectors of a static model, float32 [V, d].
 
-    For "word2vec" the input vectors (the centre table), for "svd" the scaled left singular vectors, for "glove" the sum of word and context vectors (Pennington
-    et al. 2014, section 4.2).
+    The vectors of words as inputs ("word2vec"), as rows of X ("glove") or as scaled left singular vectors ("svd");
+    with `add_context` the sums of these and of the vectors of the same words as contexts (Pennington et al. 2014,
+    section 4.2; Levy, Goldberg and Dagan 2015, section 3.3).
 
     Raises
     ------
     StudyError : another family, or a checkpoint without the arrays of this family.
     """
-    needed = {"word2vec": ("centre",), "glove": ("word", "context"), "svd": ("centre",)}
-    if family not in needed:
-        raise StudyError("family", repr(family), " or ".join(map(repr, needed)))
-    missing = [name for name in needed[family] if name not in weights]
+    if family not in TABLES:
+        raise StudyError("family", repr(family), " or ".join(map(repr, TABLES)))
+    missing = [name for name in TABLES[family] if name not in weights]
     if missing:
         raise StudyError("weights", f"no array {missing[0]!r} among {sorted(weights)}", f"those of a {family} model")
-    if family == "glove":
-        return weights["word"] + weights["context"]
-    return weights["centre"]
+    words, contexts = (weights[name] for name in TABLES[family])
+    return words + contexts if add_context else words
 
 
-def static_space(family: str, weights: Mapping[str, np.ndarray], tokens: Sequence[str]) -> pa.Table:
+def static_space(family: str, weights: Mapping[str, np.ndarray], add_context: bool, tokens: Sequence[str]) -> pa.Table:
     """Spaces table of a static model: the space "input", each word of the vocabulary once.
 
-    tokens : the V words, in the order of their ids. Raises `StudyError` where the vectors are not as many.
+    tokens : the V words, in the order of their ids; the others as in `static_vectors`. Raises `StudyError` where the
+    vectors are not as many.
     """
-    vectors = static_vectors(family, weights)
+    vectors = static_vectors(family, weights, add_context)
     ids = np.arange(len(vectors), dtype=np.int32)
     contexts = np.zeros(len(vectors), np.int32)
     return spaces_table([space_block(INPUT_SPACE, INPUT_LAYER, INPUT_PROBE, ids, tokens, contexts, vectors)])

@@ -19,10 +19,10 @@ def train_tiles(
     log_count: np.ndarray,
     weight: np.ndarray,
     starts: np.ndarray,
+    tile: np.ndarray,
     across: int,
     side: int,
     order: np.ndarray,
-    parts: int,
     begin: int,
     stop: int,
     rate: np.float32,
@@ -36,21 +36,17 @@ def train_tiles(
     word, context : float32 [V, 2, stride], for each word its vector, then the sums of squared gradients of the vector's
         components: side by side, because both are read at each step. Columns from d on are 0, their sums 1.
     word_bias, context_bias : float32 [V, 2], the same for the biases.
-    cell, log_count, weight, starts, across, side : of `tiles.Tiles`.
-    order : int64, parts of tiles in the order of this pass, number tile * parts + part; parts : of each tile, of equal
-        length within one pair; begin, stop : pairs of the pass to visit.
+    cell, log_count, weight, starts, tile, across, side : of `tiles.Tiles`.
+    order : int64, the parts of all tiles in the order of this pass; begin, stop : pairs of the pass to visit.
     rate : of vectors; bias_rate : of biases, 0 where there are none; l2 : of the settings.
     """
     d = word.shape[2]
     passed = 0
-    for unit in order:
-        tile, part = unit // parts, unit % parts
-        pairs = starts[tile + 1] - starts[tile]
-        first = starts[tile] + pairs * part // parts
-        number = starts[tile] + pairs * (part + 1) // parts - first
+    for part in order:
+        first, number = starts[part], starts[part + 1] - starts[part]
         a, b = max(begin - passed, 0), min(stop - passed, number)
         passed += number
-        row0, column0 = (tile // across) * side, (tile % across) * side
+        row0, column0 = (tile[part] // across) * side, (tile[part] % across) * side
         for p in range(first + a, first + b):
             r, q = row0 + np.int64(cell[p] >> np.uint32(16)), column0 + np.int64(cell[p] & np.uint32(0xFFFF))
             w, w_squares, c, c_squares = word[r, 0], word[r, 1], context[q, 0], context[q, 1]
@@ -80,6 +76,7 @@ def cost_and_gradient(
     log_count: np.ndarray,
     weight: np.ndarray,
     starts: np.ndarray,
+    tile: np.ndarray,
     across: int,
     side: int,
     l2: np.float32,
@@ -95,9 +92,9 @@ def cost_and_gradient(
     """
     d = word.shape[2]
     total, penalty = 0.0, 0.0
-    for tile in range(len(starts) - 1):
-        row0, column0 = (tile // across) * side, (tile % across) * side
-        for p in range(starts[tile], starts[tile + 1]):
+    for part in range(len(tile)):
+        row0, column0 = (tile[part] // across) * side, (tile[part] % across) * side
+        for p in range(starts[part], starts[part + 1]):
             r, q = row0 + np.int64(cell[p] >> np.uint32(16)), column0 + np.int64(cell[p] & np.uint32(0xFFFF))
             w, c, of_row, of_column = word[r, 0], context[q, 0], of_word[r], of_context[q]
             dot = np.float32(0.0)

@@ -34,6 +34,10 @@ class GloveSettings(Settings):
     l2: float = Field(default=0.0, ge=0.0)
     """Weight of the penalty l2 / 2 * (|w|^2 + |w~|^2) of each pair."""
 
+    add_context: bool = True
+    """Whether the vectors compared are the sums of word and context vectors, as GloVe's authors have it, or the
+    first alone."""
+
     snapshots: int = Field(default=10, ge=2)
     """Points at which cost and vectors are recorded, both ends included."""
 

@@ -1,7 +1,8 @@
 """The co-occurrence matrix cut into square tiles, so that the vectors of a tile fit the cache while it is visited.
 
-Pairs lie tile after tile and, inside a tile, in a random order that stays the same throughout the training. A pass
-visits a tile in several parts, and the order of the parts of all tiles is drawn anew for each pass.
+Pairs lie tile after tile and, inside a tile, in a random order that stays the same throughout the training. A tile is
+visited in parts of at most `PART` pairs, and the order of the parts of all tiles is drawn anew for each pass. Longer
+stays where frequent words meet would end at a higher cost than pairs in any order do.
 """
 
 from collections.abc import Callable, Iterable
@@ -17,8 +18,8 @@ from wordspaces.models.glove.settings import GloveSettings
 SIDE = 512
 """Words on either side of a tile: with 100 dimensions its vectors and sums of squares take 0.9 MB."""
 
-PARTS = 16
-"""Visits to a tile in one pass: more of them come nearer to a plain shuffle, and load the vectors more often."""
+PART = 1024
+"""Most pairs visited in a tile before going on: fewer come nearer to a plain shuffle, and load vectors more often."""
 
 Triples = tuple[np.ndarray, np.ndarray, np.ndarray]
 Matrix = Callable[[], Iterable[Triples]]
@@ -26,27 +27,30 @@ Matrix = Callable[[], Iterable[Triples]]
 
 
 class Tiles(NamedTuple):
-    """Pairs in the order of their tiles: 12 bytes a pair.
+    """Pairs in the order of their tiles, 12 bytes each; a tile is one part or more.
 
     cell : uint32 [pairs], place in the tile, row << 16 | column; log_count, weight : float32 [pairs], log X and f(X).
-    starts : int64 [tiles + 1], first pair of each tile; tile number = tile row * across + tile column.
+    starts : int64 [parts + 1], first pair of each part; tile : int64 [parts], tile row * across + tile column.
     """
 
     cell: np.ndarray
     log_count: np.ndarray
     weight: np.ndarray
     starts: np.ndarray
+    tile: np.ndarray
     across: int
     side: int
 
 
-def cut_tiles(matrix: Matrix, size: int, settings: GloveSettings, stream: int, side: int = SIDE) -> Tiles:
+def cut_tiles(
+    matrix: Matrix, size: int, settings: GloveSettings, stream: int, side: int = SIDE, longest: int = PART
+) -> Tiles:
     """Cut the matrix into tiles and shuffle each; the blocks in which it is read change nothing.
 
     Parameters
     ----------
     matrix : read twice, one block at a time; size : V; settings : weights of the pairs; stream : seed of the shuffles.
-    side : words on either side of a tile, at most 65,536.
+    side : words on either side of a tile, at most 65,536; longest : pairs of a part.
 
     Raises
     ------
@@ -61,15 +65,25 @@ def cut_tiles(matrix: Matrix, size: int, settings: GloveSettings, stream: int, s
     if not pairs:
         raise StudyError("co-occurrence matrix", "no pair of words", "one pair or more", "give the sample more text")
     starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-    tiles = Tiles(
-        np.empty(pairs, np.uint32), np.empty(pairs, np.float32), np.empty(pairs, np.float32), starts, across, side
-    )
+    cell, logs, weights = np.empty(pairs, np.uint32), np.empty(pairs, np.float32), np.empty(pairs, np.float32)
     fill = starts[:-1].copy()
     for row, column, count in matrix():
         log_count, weight = np.log(count), pair_weight(count, settings.x_max, settings.alpha)
-        _place(row, column, log_count.astype(np.float32), weight.astype(np.float32), fill, *tiles)
-    _shuffle(*tiles[:4], np.uint64(stream & 0xFFFFFFFFFFFFFFFF))
-    return tiles
+        given = row, column, log_count.astype(np.float32), weight.astype(np.float32)
+        _place(*given, fill, cell, logs, weights, across, side)
+    _shuffle(cell, logs, weights, starts, np.uint64(stream & 0xFFFFFFFFFFFFFFFF))
+    parts, tile = _cut_parts(starts, longest)
+    return Tiles(cell, logs, weights, parts, tile, across, side)
+
+
+def _cut_parts(starts: np.ndarray, longest: int) -> tuple[np.ndarray, np.ndarray]:
+    """First pair of each part [parts + 1] and its tile [parts]: parts of a tile are of one length, within one pair."""
+    sizes = np.diff(starts)
+    counts = -(-sizes // longest)
+    tile = np.repeat(np.arange(len(sizes)), counts)
+    part = np.arange(len(tile)) - np.repeat(np.cumsum(counts) - counts, counts)
+    first = starts[tile] + sizes[tile] * part // counts[tile]
+    return np.append(first, starts[-1]), tile
 
 
 def check_pairs(row: np.ndarray, column: np.ndarray, count: np.ndarray, size: int) -> None:
@@ -103,7 +117,6 @@ def _place(
     cell: np.ndarray,
     log_count: np.ndarray,
     weight: np.ndarray,
-    starts: np.ndarray,
     across: int,
     side: int,
 ) -> None:

@@ -15,7 +15,7 @@ from wordspaces.common.resume import Checkpoint
 from wordspaces.common.streams import generator
 from wordspaces.models.glove.kernel import cost_and_gradient, train_tiles
 from wordspaces.models.glove.settings import GloveSettings
-from wordspaces.models.glove.tiles import PARTS, SIDE, Matrix, Tiles, cut_tiles
+from wordspaces.models.glove.tiles import SIDE, Matrix, Tiles, cut_tiles
 from wordspaces.models.result import TrainingResult, aligned_rows
 from wordspaces.models.snapshots import Snapshots, snapshot_grid
 from wordspaces.models.training_log import TrainingLog
@@ -48,9 +48,9 @@ class _Run:
         return len(self.tiles.cell)
 
     def space(self) -> np.ndarray:
-        """Sum of word and context vectors, float32 [V, d] (Pennington et al. 2014, section 4.2)."""
-        d = self.settings.dimension
-        return self.tables[0][:, 0, :d] + self.tables[1][:, 0, :d]
+        """The vectors that are compared, float32 [V, d]: word and context vectors added up, or word vectors alone."""
+        word, context = (table[:, 0, : self.settings.dimension] for table in self.tables[:2])
+        return word + context if self.settings.add_context else word
 
     def record(self, seen: int, step: int) -> None:
         """Write a row of the log and a snapshot after `seen` presentations, `step` pairs."""
@@ -91,8 +91,8 @@ def train_glove(
     Returns
     -------
     weights "word" and "context" float32 [V, d], "word_bias" and "context_bias" float32 [V]; log, with the mean cost and
-    penalty of a pair and no held-out loss; snapshots of word + context; timing. Beside the tables, memory holds
-    12 bytes for a pair.
+    penalty of a pair and no held-out loss; snapshots of what is compared; timing. Beside the tables, memory
+    holds 12 bytes for a pair.
 
     Raises
     ------
@@ -167,14 +167,12 @@ def train_pass(
 ) -> None:
     """Visit pairs begin..stop of a pass whose parts of tiles come in `order`, int64; in place."""
     rate, l2 = np.float32(settings.learning_rate), np.float32(settings.l2)
-    train_tiles(*tables, *tiles, order, PARTS, begin, stop, rate, rate if settings.biases else np.float32(0.0), l2)
+    train_tiles(*tables, *tiles, order, begin, stop, rate, rate if settings.biases else np.float32(0.0), l2)
 
 
 def tile_order(tiles: Tiles, seed: int, epoch: int) -> np.ndarray:
-    """Parts of the tiles that hold a pair, in the order of one pass, int64: numbers tile * PARTS + part."""
-    held = np.flatnonzero(np.diff(tiles.starts))
-    parts = (held[:, None] * PARTS + np.arange(PARTS)).ravel()
-    return generator(seed, "glove", "order", str(epoch)).permutation(parts)
+    """Parts of the tiles in the order of one pass, int64."""
+    return generator(seed, "glove", "order", str(epoch)).permutation(len(tiles.tile))
 
 
 def _train_epoch(run: _Run) -> None:

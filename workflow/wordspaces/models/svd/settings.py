@@ -25,5 +25,6 @@ class SvdSettings(Settings):
     power: float = Field(default=0.5, ge=0.0, le=1.0)
     """Exponent of the singular values in the word vectors; the context vectors take the rest of them."""
 
-    snapshot_words: int = Field(default=2500, ge=1)
-    """Most frequent words kept in the one snapshot."""
+    add_context: bool = False
+    """Whether the vectors compared are the sums of word and context vectors, as GloVe's authors have it, or the
+    first alone."""

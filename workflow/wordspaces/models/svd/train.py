@@ -14,7 +14,6 @@ from scipy.sparse.linalg import ArpackError, svds
 from wordspaces.common.errors import StudyError
 from wordspaces.common.streams import generator
 from wordspaces.models.result import TrainingResult
-from wordspaces.models.snapshots import Snapshots
 from wordspaces.models.svd.ppmi import Matrix, ppmi
 from wordspaces.models.svd.settings import SvdSettings
 from wordspaces.models.training_log import LOG_SCHEMA
@@ -32,9 +31,8 @@ def train_svd(matrix: Matrix, size: int, tokens: int, settings: SvdSettings) -> 
     Returns
     -------
     weights "centre" = U S^p and "context" = V S^(1-p), float32 [V, d], so that their product is the approximation, and
-    "singular_values" float64 [d], falling. There is no way to the end, only the end: log and snapshots have one row
-    each, of the final vectors, after one presentation of the sample; the loss is the share of the squared PPMI that is
-    left over, and "initial" of the snapshots is the final vectors too.
+    "singular_values" float64 [d], falling. There is no way to the end, only the end: no snapshots, and one row of log,
+    after one presentation of the sample; its loss is the share of the squared PPMI that is left over.
 
     Raises
     ------
@@ -58,13 +56,11 @@ def train_svd(matrix: Matrix, size: int, tokens: int, settings: SvdSettings) -> 
         "embedding_norm": float(np.linalg.norm(centre.astype(np.float64), axis=1).mean()),
         "learning_rate": 0.0,
     }
-    snapshots = Snapshots(min(settings.snapshot_words, size))
-    snapshots.add(centre, tokens, 1)
     seconds = time.perf_counter() - start
     return TrainingResult(
         {"centre": centre, "context": context, "singular_values": values},
         pa.Table.from_pylist([row], schema=LOG_SCHEMA),
-        snapshots.tensors(),
+        {},
         {"seconds": seconds, "tokens_per_second": tokens / max(seconds, 1e-9)},
     )
 

@@ -1,8 +1,8 @@
-"""Steps that the Word2Vec kernels are made of, each once in vector instructions and once in plain loops.
+"""Matrix products that the Word2Vec kernels are made of, each once in vector instructions and once in plain loops.
 
 The argument `plain` chooses: None takes `simd`, True the loops, and the compiler drops the other. Nothing here is
 cached by itself. What is cached are the kernels that call it, and numba notices only changes of their own file, so
-they carry `CODE`, a digest of this file and of `simd`, in their signatures.
+they carry `CODE`, a digest of the files that they are made of, in their signatures.
 """
 
 import hashlib
@@ -11,38 +11,17 @@ from pathlib import Path
 import numba
 import numpy as np
 
-from wordspaces.models.word2vec import simd
+from wordspaces.models.word2vec import simd, steps
 from wordspaces.models.word2vec.simd import LANES, TILE
+from wordspaces.models.word2vec.steps import FAST
 
-# Sums may be reordered (which vectorises them) and multiply-adds fused; NaN and infinity keep their meaning.
-FAST = {"reassoc", "contract", "nsz", "arcp"}
-
-SOURCES = (Path(__file__), Path(simd.__file__))
+SOURCES = (Path(__file__), Path(steps.__file__), Path(simd.__file__))
 CODE = int.from_bytes(hashlib.blake2b(b"".join(path.read_bytes() for path in SOURCES), digest_size=7).digest())
 
 copy, add_to, prefetch = simd.copy, simd.add_to, simd.prefetch
 dots_tile, dots_row = simd.dots_tile, simd.dots_row
 tile4, tile3, tile2, tile1 = simd.tile4, simd.tile3, simd.tile2, simd.tile1
 row4, row3, row2, row1 = simd.row4, simd.row3, simd.row2, simd.row1
-
-
-@numba.njit(fastmath=FAST, error_model="numpy", inline="always")
-def sigmoid(x: np.float32) -> np.float32:
-    """Logistic function by a rational approximation of tanh(x / 2), within 2e-7; vectorises, unlike exp."""
-    y = min(max(np.float32(0.5) * x, np.float32(-9.0)), np.float32(9.0))
-    s = y * y
-    p = np.float32(-2.76076847742355e-16)
-    p = p * s + np.float32(2.00018790482477e-13)
-    p = p * s + np.float32(-8.60467152213735e-11)
-    p = p * s + np.float32(5.12229709037114e-08)
-    p = p * s + np.float32(1.48572235717979e-05)
-    p = p * s + np.float32(6.37261928875436e-04)
-    p = p * s + np.float32(4.89352455891786e-03)
-    q = np.float32(1.19825839466702e-06)
-    q = q * s + np.float32(1.18534705686654e-04)
-    q = q * s + np.float32(2.26843463243900e-03)
-    q = q * s + np.float32(4.89352518554385e-03)
-    return np.float32(0.5) + np.float32(0.5) * (y * p / q)
 
 
 @numba.njit(fastmath=FAST, error_model="numpy")
@@ -214,87 +193,3 @@ def add_weighted(
         else:
             _row(w, i * down, along, b, begin, min(m, i + high), table, ids, i)
             i += 1
-
-
-@numba.njit(fastmath=FAST, error_model="numpy")
-def noise_steps(g: np.ndarray, n: int, weight: np.ndarray) -> None:
-    """Turn the scores of noise words into their steps, ``-weight[i] * sigmoid(g[i, q])``."""
-    for i in range(n):
-        row, w = g[i], -weight[i]
-        for q in range(len(row)):
-            row[q] = w * sigmoid(row[q])
-
-
-@numba.njit(fastmath=FAST, error_model="numpy")
-def context_steps(s: np.ndarray, n: int, offset: int, left: np.ndarray, right: np.ndarray, rate: np.float32) -> None:
-    """Turn the scores of context words into their steps, ``rate * (1 - sigmoid(s[i, j]))``, 0 outside the windows."""
-    for i in range(n):
-        row, own = s[i], np.int32(i + offset)
-        a, b = own - left[i], own + right[i]
-        for q in range(len(row)):
-            j = np.int32(q)
-            step = rate * (np.float32(1.0) - sigmoid(row[q]))
-            row[q] = step if (j >= a) & (j <= b) & (j != own) else np.float32(0.0)
-
-
-@numba.njit(fastmath=FAST, error_model="numpy")
-def window_shares(m: np.ndarray, n: int, offset: int, left: np.ndarray, right: np.ndarray) -> None:
-    """Matrix that takes the means of windows: 1 over the number of context words, 0 outside the windows."""
-    for i in range(n):
-        row, own = m[i], np.int32(i + offset)
-        a, b = own - left[i], own + right[i]
-        share = np.float32(1.0) / np.float32(max(b - a, np.int32(1)))
-        for q in range(len(row)):
-            j = np.int32(q)
-            row[q] = share if (j >= a) & (j <= b) & (j != own) else np.float32(0.0)
-
-
-@numba.njit(fastmath=FAST, error_model="numpy")
-def predicted_steps(
-    h: np.ndarray,
-    out: np.ndarray,
-    n: int,
-    around: np.ndarray,
-    rate: np.float32,
-    l2: np.float32,
-    dh: np.ndarray,
-    dout: np.ndarray,
-) -> None:
-    """Steps `dh`, `dout` of the inputs h and of the words `out` that they predict; 0 where nothing is `around`."""
-    for i in range(n):
-        x, y, dx, dy = h[i], out[i], dh[i], dout[i]
-        dot = np.float32(0.0)
-        for c in range(len(x)):
-            dot += x[c] * y[c]
-        some = np.float32(min(around[i], 1))
-        step, decay = some * rate * (np.float32(1.0) - sigmoid(dot)), some * rate * l2
-        for c in range(len(x)):
-            dx[c] = step * y[c] - decay * x[c]
-            dy[c] = step * x[c] - decay * y[c]
-
-
-@numba.njit(fastmath=FAST, error_model="numpy")
-def decay_pairs(
-    x: np.ndarray,
-    inputs: np.ndarray,
-    centre: np.ndarray,
-    offset: int,
-    left: np.ndarray,
-    right: np.ndarray,
-    out: np.ndarray,
-    words: np.ndarray,
-    context: np.ndarray,
-    shrink: np.float32,
-) -> None:
-    """Take ``shrink`` times their vectors off both words of each pair: `inputs` with rows `x`, `words` with `out`."""
-    pairs = np.zeros(len(words), np.int32)
-    for i in range(len(inputs)):
-        pairs[i + offset - left[i] : i + offset + right[i] + 1] += 1
-        pairs[i + offset] -= 1
-        factor, source, target = shrink * np.float32(left[i] + right[i]), x[i], centre[inputs[i]]
-        for c in range(len(source)):
-            target[c] -= factor * source[c]
-    for j in range(len(words)):
-        factor, source, target = shrink * np.float32(pairs[j]), out[j], context[words[j]]
-        for c in range(len(source)):
-            target[c] -= factor * source[c]

@@ -6,6 +6,10 @@ noise words for each prediction (Mikolov et al. 2013, equation 4) and turns dot 
 that stay in cache (after Ji et al. 2016, "Parallelizing Word2Vec in shared and distributed memory"). Vectors are
 gathered once; the gradient of a block is taken at the gathered values and added to the tables at once.
 
+Where the window of a position is drawn from 1..window, a pair at distance k is trained with probability
+(window - k + 1) / window. The loss of skip-gram is a sum over pairs, so each can be trained at its expectation instead,
+with that probability as its weight; the mean of CBOW's context words has no such form, and its windows are drawn.
+
 A noise word that equals the predicted word is kept, as equation 4 has it. Rows of the tables are a multiple of 16
 floats long (`models.result.aligned_rows`), beyond the dimension zero, and stay so. Both kernels run in the vector
 instructions of `simd`, or with ``plain=True`` in ordinary loops, which agree to rounding.
@@ -17,18 +21,21 @@ import numpy as np
 from wordspaces.models.word2vec.blocks import (
     CODE,
     add_weighted,
-    context_steps,
-    decay_pairs,
     fetch,
     gather,
-    noise_steps,
-    predicted_steps,
     products,
     scatter,
     window_products,
-    window_shares,
 )
 from wordspaces.models.word2vec.sampling import Segment
+from wordspaces.models.word2vec.steps import (
+    context_steps,
+    decay_pairs,
+    noise_steps,
+    predicted_steps,
+    window_shares,
+    window_weights,
+)
 
 
 @numba.njit
@@ -73,6 +80,7 @@ def train_skipgram(
     noise: np.ndarray,
     negative: int,
     l2: np.float32,
+    fall: np.float32 = 0.0,
     plain: bool | None = None,
     code: int = CODE,
 ) -> None:
@@ -83,6 +91,8 @@ def train_skipgram(
     centre, context : float32 [V, d], the two tables; segment : from `sampling.draw_segment`.
     first : first position to train; ends : int64 [blocks], end of each block; rates : float32 [blocks].
     noise : int32 [blocks, K], noise words of each block; negative, l2 : of the settings.
+    fall : what a pair weighs less for each word between its two: 0, or 1 / window for the expectation of windows drawn
+        from 1..window, where `segment` has whole ones.
     plain : whether to do without `simd`; code : to be left alone, it makes the cached code follow its sources.
     """
     kept, left, right, d = segment.kept, segment.left, segment.right, centre.shape[1]
@@ -101,18 +111,18 @@ def train_skipgram(
         gather(context, words, bad, plain)
         if block + 1 < len(ends):
             _fetch_next(centre, context, context, kept, end, ends[block + 1], reach, noise[block + 1])
-        for i in range(n):
-            weight[i] = rate * np.float32(negative * (before[i] + after[i])) / np.float32(shared)
+        window_weights(before, after, fall, weight)
+        weight[:n] *= rate * np.float32(negative) / np.float32(shared)
         products(x, n, bad, many, g, plain)
         noise_steps(g, n, weight)
         window_products(x, n, offset, before, after, out, s, plain)
-        context_steps(s, n, offset, before, after, rate)
+        context_steps(s, n, offset, before, after, rate, fall)
         add_weighted(g, many, 1, bad, shared, -n, shared, centre, inputs, plain)
         add_weighted(g, 1, many, x, n, -shared, n, context, words, plain)
         add_weighted(s, wide, 1, out, hi - lo, offset - reach, offset + reach + 1, centre, inputs, plain)
         add_weighted(s, 1, wide, x, n, -offset - reach, reach + 1 - offset, context, around, plain)
         if l2 != 0.0:
-            decay_pairs(x, inputs, centre, offset, before, after, out, around, context, rate * l2)
+            decay_pairs(x, inputs, centre, offset, before, after, out, around, context, rate * l2, fall)
         begin = end
 
 

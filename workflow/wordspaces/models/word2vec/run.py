@@ -70,6 +70,7 @@ class Run:
     def record(self, seen: int) -> None:
         """Write a row of the log and a snapshot of the vectors after `seen` presentations."""
         tables, held = self.vectors(), self.heldout_sample
+        space = tables[0] + tables[1] if self.settings.add_context else tables[0]
         with np.errstate(all="ignore"):  # a diverged model is refused by the log, in words
             found = mean_loss(self.train_sample, *tables, self.settings)
             if self.log.rows and found.loss > RISE * self.log.rows[0]["loss"]:
@@ -82,10 +83,10 @@ class Run:
                 heldout_loss=None if held is None else mean_loss(held, *tables, self.settings).loss,
                 penalty=found.penalty if self.settings.l2 else None,
                 gradient_norm=found.gradient_norm,
-                embedding_norm=float(np.linalg.norm(tables[0].astype(np.float64), axis=1).mean()),
+                embedding_norm=float(np.linalg.norm(space.astype(np.float64), axis=1).mean()),
                 learning_rate=float(self.rate(seen)),
             )
-        self.snapshots.add(tables[0], seen, self.step)
+        self.snapshots.add(space, seen, self.step)
 
     def check(self, words: np.ndarray) -> None:
         """Refuse to go on where the vectors of the words just trained are no longer finite.

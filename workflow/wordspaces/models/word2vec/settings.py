@@ -26,7 +26,8 @@ class Word2VecSettings(Settings):
     """Largest distance of a context word on either side, after subsampling."""
 
     dynamic_window: bool = True
-    """Whether the window of each position is drawn from 1..window, which weights near words more."""
+    """Whether the window of each position is drawn from 1..window, which weights near words more. Skip-gram with
+    negative sampling trains on the expectation of that draw: a pair at distance k weighs (window - k + 1) / window."""
 
     negative: int = Field(default=5, ge=1)
     """Noise words for each predicted word."""
@@ -59,8 +60,23 @@ class Word2VecSettings(Settings):
     snapshot_words: int = Field(default=2500, ge=1)
     """Most frequent words kept in each snapshot."""
 
+    add_context: bool = False
+    """Whether the vectors compared are the sums of input and output vectors, as GloVe's authors have it, or the
+    first alone."""
+
     device: Literal["cpu", "cuda"] = "cpu"
     """Where the model is trained; on a GPU an update is of more positions than on the CPU, so the vectors differ."""
+
+    @property
+    def weighted_window(self) -> bool:
+        """Whether pairs are weighted by the probability that the drawn window reaches them."""
+        pairs = self.architecture == "skipgram" and self.objective == "negative_sampling"
+        return pairs and self.dynamic_window
+
+    @property
+    def fall(self) -> float:
+        """What a pair weighs less for each word between its two."""
+        return 1.0 / self.window if self.weighted_window else 0.0
 
     @model_validator(mode="after")
     def _rates(self) -> "Word2VecSettings":

@@ -96,6 +96,7 @@ class TorchTables:
     def _skipgram(self, text: "_Blocks", blocks: slice) -> None:
         """One update of skip-gram with negative sampling."""
         centre, around, mask = text.at(blocks)
+        mask = mask * (1.0 - self.settings.fall * (text.offset.abs() - 1))
         rate, noise, l2 = text.rates[blocks], text.noise[blocks], self.settings.l2
         pairs = mask.sum(2, keepdim=True)
         x, near, far = self.centre[centre], self.context[around], self.context[noise]

@@ -34,7 +34,7 @@ from wordspaces.models.word2vec.settings import Word2VecSettings
 from wordspaces.models.word2vec.softmax import SOFTMAX_WORDS, train_softmax
 from wordspaces.models.word2vec.text import Text, text_of_arrays
 
-BLOCK = 16
+BLOCK = 8
 SEGMENT = 1 << 16
 CHECKED = 256
 
@@ -84,8 +84,8 @@ def train_text(
     Returns
     -------
     weights "centre" and "context", float32 [V, d] ("centre" is the table of input vectors in both architectures);
-    log, snapshots of "centre", and timing. Loss and held-out loss are means over the predictions of a fixed piece of
-    text (see `evaluation`), without the penalty, which has a column of its own.
+    log, snapshots of the vectors that are compared, and timing. Loss and held-out loss are means over the predictions
+    of a fixed piece of text (see `evaluation`), without the penalty, which has a column of its own.
 
     Raises
     ------
@@ -167,7 +167,8 @@ def _train_pool(run: Run, text: Text, groups: np.ndarray) -> Iterator[np.ndarray
     for number in range(run.segment, len(parts)):
         state = stream_state(run.seed, "word2vec", "sampling", *names, str(number))
         part = parts[number]
-        segment = draw_segment(ids, documents, part, run.keep, chosen.window, chosen.dynamic_window, state)
+        drawn = chosen.dynamic_window and not chosen.weighted_window
+        segment = draw_segment(ids, documents, part, run.keep, chosen.window, drawn, state)
         _train_segment(run, segment, int((documents[part + 1] - documents[part]).sum()), state)
         run.segment = number + 1
         yield segment.kept[-CHECKED:]
@@ -209,7 +210,9 @@ def _train_positions(run: Run, segment: Segment, before: int, begin: int, stop: 
     elif words is None:
         train_softmax(run.vectors(), segment, starts, ends, rates, chosen)
     else:
-        kernel = train_skipgram if chosen.architecture == "skipgram" else train_cbow
-        tables = run.centre, run.context
-        kernel(*tables, segment, begin, ends, rates, words, chosen.negative, np.float32(chosen.l2))
+        given = run.centre, run.context, segment, begin, ends, rates, words, chosen.negative, np.float32(chosen.l2)
+        if chosen.architecture == "skipgram":
+            train_skipgram(*given, np.float32(chosen.fall))
+        else:
+            train_cbow(*given)
     run.step += len(ends)
