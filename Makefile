@@ -40,7 +40,7 @@ verify: .venv/ready
 	  $(BIN)/snakemake --dry-run $(QUIET) --configfile "$$config" 2>&1 | grep -q 'Nothing to be done' || \
 	  { echo "results/$(STUDY): an artefact is missing or $$config has changed since; snakemake -n says what would run"; exit 1; }
 
-bench: .venv/ready-test
+bench: .venv/ready-bench
 	@$(BIN)/python -m benchmarks.run "$(WHAT)" --study "$(STUDY)" $(if $(CORPUS),--corpus "$(CORPUS)")
 
 test: .venv/ready-test
@@ -66,6 +66,11 @@ schema: .venv/ready
 .venv/ready-test: .venv/ready
 	@echo "adding the test packages to .venv"
 	@$(PIP) install --quiet $(PINS) --editable '.[test]'
+	@touch $@
+
+.venv/ready-bench: .venv/ready-test
+	@echo "adding the peers of the benchmarks to .venv"
+	@$(PIP) install --quiet $(PINS) --editable '.[test,bench]'
 	@touch $@
 
 clean:

@@ -29,18 +29,21 @@ def kernel_seconds(text: Text, chosen: Word2VecSettings, rounds: int = 3) -> np.
         alias_table(noise_distribution(counts, chosen.noise_power)),
     )
     state, every, found = stream_state(0, "benchmark"), np.arange(len(given.documents) - 1), []
-    train = kernel.train_skipgram if chosen.architecture == "skipgram" else kernel.train_cbow
+    skipgram = chosen.architecture == "skipgram"
+    train, fall = (kernel.train_skipgram, (np.float32(chosen.fall),)) if skipgram else (kernel.train_cbow, ())
     for number in range(rounds + 1):  # the first compiles
         begin = time.process_time()
-        segment = draw_segment(given.ids, given.documents, every, keep, chosen.window, True, state)
+        segment = draw_segment(
+            given.ids, given.documents, every, keep, chosen.window, not chosen.weighted_window, state
+        )
         ends = np.minimum(np.arange(0, len(segment.kept), BLOCK) + BLOCK, len(segment.kept))
         words = draw_noise(noise, state, len(ends), chosen.shared_negatives)
         spent, rates = [time.process_time() - begin], np.full(len(ends), chosen.learning_rate, np.float32)
         for plain in (None, True):
-            centre, context = aligned_rows(text.size, chosen.dimension), aligned_rows(text.size, chosen.dimension)
-            centre += np.float32(0.001)
+            tables = [aligned_rows(text.size, chosen.dimension) for _ in range(2)]
+            tables[0] += np.float32(0.001)
             begin = time.process_time()
-            train(centre, context, segment, 0, ends, rates, words, chosen.negative, np.float32(0.0), plain)
+            train(*tables, segment, 0, ends, rates, words, chosen.negative, np.float32(0.0), *fall, plain=plain)
             spent.append(time.process_time() - begin)
         found += [spent] if number else []
     return np.array(found)
@@ -51,7 +54,7 @@ def operations(text: Text, chosen: Word2VecSettings) -> float:
     given = text.training
     keep = keep_probabilities(np.bincount(given.ids, minlength=text.size), chosen.subsample)
     every, state = np.arange(len(given.documents) - 1), stream_state(0, "benchmark")
-    segment = draw_segment(given.ids, given.documents, every, keep, chosen.window, True, state)
+    segment = draw_segment(given.ids, given.documents, every, keep, chosen.window, not chosen.weighted_window, state)
     pairs = float((segment.left + segment.right).sum())
     inputs = len(segment.kept)
     multiplied = 3.0 * chosen.shared_negatives * inputs  # rows multiplied and added up: scores, steps of either side

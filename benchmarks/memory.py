@@ -18,7 +18,7 @@ from xml.sax.saxutils import escape
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from benchmarks.stage import peak_memory
+from benchmarks.stage import cost
 from benchmarks.timing import Gate
 
 from wordspaces.common.streams import generator
@@ -64,7 +64,7 @@ def road(paragraphs: list[str], tweets: list[str], folder: Path, times: int) -> 
     peaks: dict[str, int] = {}
 
     def stage(name: str, script: str, inputs: dict[str, Any], outputs: dict[str, str], **params: Any) -> None:
-        peaks[name] = max(peaks.get(name, 0), peak_memory(script, inputs, outputs, **params))
+        peaks[name] = max(peaks.get(name, 0), cost(script, inputs, outputs, **params).memory)
 
     def path(corpus: str, kind: str) -> str:
         return str(folder / corpus / f"{SHARDS[corpus]}.{kind}.parquet")

@@ -1,9 +1,9 @@
-"""Run one script of the workflow in a process of its own, as the engine would, and say how much memory it took.
+"""Run one script of the workflow in a process of its own, as the engine would, and say what it took.
 
     python -m benchmarks.stage job.json
 
 The job holds the script's name, its inputs, outputs and params. The last line printed is the peak of resident memory in
-bytes, child processes included.
+bytes and the CPU seconds, child processes included in both.
 """
 
 import json
@@ -12,9 +12,10 @@ import runpy
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 
 from wordspaces.common.code import PACKAGE_ROOT
 from wordspaces.common.errors import StudyError
@@ -23,6 +24,13 @@ SCRIPTS = PACKAGE_ROOT.parent / "scripts"
 STATUS = Path("/proc/self/status")
 UNIT = 1 if sys.platform == "darwin" else 1024
 """Bytes in which the operating system counts memory in use."""
+
+
+class Cost(NamedTuple):
+    """What a script took: peak of resident memory in bytes, CPU seconds."""
+
+    memory: int
+    seconds: float
 
 
 class Named(dict):
@@ -39,8 +47,8 @@ class Files(list):
         self.__dict__.update(named)
 
 
-def peak_memory(script: str, inputs: dict[str, Any], outputs: dict[str, str], **params: Any) -> int:
-    """Peak of resident memory, in bytes, of a script that makes `outputs` from `inputs`; `wildcards` may be a param."""
+def cost(script: str, inputs: dict[str, Any], outputs: dict[str, str], **params: Any) -> Cost:
+    """What a script takes to make `outputs` from `inputs`; `wildcards` and `resources` may be among the params."""
     with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
         json.dump({"script": script, "inputs": inputs, "outputs": outputs, "params": params}, file)
         file.flush()
@@ -48,26 +56,29 @@ def peak_memory(script: str, inputs: dict[str, Any], outputs: dict[str, str], **
         result = subprocess.run(command, capture_output=True, text=True, check=False)
     if result.returncode:
         raise StudyError(script, f"exit status {result.returncode}", "a script that ends well", result.stderr[-500:])
-    return int(result.stdout.split()[-1])
+    memory, seconds = result.stdout.split()[-2:]
+    return Cost(int(memory), float(seconds))
 
 
 def main(path: str) -> int:
     """Run the script of a job."""
     job = json.loads(Path(path).read_text())
     params = job["params"]
-    wildcards = Named(params.pop("wildcards", {}))
+    wildcards, resources = Named(params.pop("wildcards", {})), Named(params.pop("resources", {}))
     task = SimpleNamespace(
         input=Files(job["inputs"]),
         output=Files(job["outputs"]),
         params=Named(params, script=f"scripts/{job['script']}.py", code="0" * 32),
         wildcards=wildcards,
-        resources=Named(),
+        resources=resources,
         threads=1,
         log=[],
         rule=job["script"],
     )
     runpy.run_path(str(SCRIPTS / f"{job['script']}.py"), init_globals={"snakemake": task})
-    print(own_peak() + UNIT * resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    seconds = time.process_time() + children.ru_utime + children.ru_stime
+    print(own_peak() + UNIT * children.ru_maxrss, seconds)
     return 0
 
 
