@@ -7,7 +7,7 @@ from benchmarks.text import Text
 
 from wordspaces.models.result import aligned_rows
 from wordspaces.models.word2vec import kernel
-from wordspaces.models.word2vec.blocks import products
+from wordspaces.models.word2vec.blocks import in_loops, products
 from wordspaces.models.word2vec.sampling import (
     alias_table,
     draw_noise,
@@ -39,7 +39,7 @@ def kernel_seconds(text: Text, chosen: Word2VecSettings, rounds: int = 3) -> np.
         ends = np.minimum(np.arange(0, len(segment.kept), BLOCK) + BLOCK, len(segment.kept))
         words = draw_noise(noise, state, len(ends), chosen.shared_negatives)
         spent, rates = [time.process_time() - begin], np.full(len(ends), chosen.learning_rate, np.float32)
-        for plain in (None, True):
+        for plain in (None, in_loops(chosen.dimension)):
             tables = [aligned_rows(text.size, chosen.dimension) for _ in range(2)]
             tables[0] += np.float32(0.001)
             begin = time.process_time()

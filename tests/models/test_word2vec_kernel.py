@@ -72,7 +72,7 @@ def run_kernel(architecture, text, words, ends, rate, l2=0.0, plain=None, fall=N
 
 
 @ARCHITECTURES
-@pytest.mark.parametrize("plain", [None, True])
+@pytest.mark.parametrize("plain", [None, blocks.in_loops(DIMENSION)], ids=["vectors", "loops"])
 @pytest.mark.parametrize("l2", [0.0, 0.2])
 def test_blocks_take_the_step_of_the_slow_twin(architecture, l2, plain, text, noise):
     """Same noise words, block by block: table - rate * gradient of the summed loss, in float64."""
@@ -99,7 +99,7 @@ def test_blocks_take_the_step_of_the_slow_twin(architecture, l2, plain, text, no
     assert not found[1][:, DIMENSION:].any()
 
 
-@pytest.mark.parametrize("plain", [None, True])
+@pytest.mark.parametrize("plain", [None, blocks.in_loops(DIMENSION)], ids=["vectors", "loops"])
 @pytest.mark.parametrize("l2", [0.0, 0.2])
 def test_weighted_window_has_the_expected_step_of_a_drawn_one(l2, plain, noise):
     """A pair at distance k weighs the probability that a window from 1..4 reaches it: the mean of the twin over those.
@@ -157,7 +157,7 @@ def test_vector_instructions_and_plain_loops_do_what_their_docstrings_say(n, m, 
     down, along = (1, n) if transposed else (m, 1)
     expected = table.astype(np.float64)
     np.add.at(expected, ids, by_hand(weights, low, low + width, b))
-    for plain in (None, True):
+    for plain in (None, blocks.in_loops(d)):
         scores, target, copied = np.full((n, m), np.nan, np.float32), table.copy(), np.zeros((n, d), np.float32)
         blocks.products(a, n, b, m, scores, plain)
         np.testing.assert_allclose(scores, a.astype(np.float64) @ b.T, atol=1e-4)
@@ -204,7 +204,7 @@ def test_cached_code_follows_the_sources_it_is_made_of(architecture):
 
 
 @ARCHITECTURES
-@pytest.mark.parametrize("plain", [None, True])
+@pytest.mark.parametrize("plain", [None, blocks.in_loops(DIMENSION)], ids=["vectors", "loops"])
 def test_same_bytes_twice_and_little_rounding_apart(architecture, plain, text, noise):
     words = draw_noise(noise, stream_state(7), 4, SHARED)
     ends = [16, 21, 48, len(text.kept)]

@@ -108,7 +108,8 @@ class Study(Settings):
     study: Name
     """Name of the study: its results lie in results/<study>/."""
     device: Literal["cpu", "cuda", "auto"] = "cpu"
-    """Where GPT and BERT train: cpu gives the same bytes on every machine of one CPU type; auto takes a GPU if any."""
+    """Where Word2Vec, GPT and BERT train: cpu gives the same bytes on all machines of one CPU type; auto takes a GPU if
+    there is one."""
     seeds: Annotated[list[Annotated[int, Field(ge=0, le=2**31 - 1)]], Field(min_length=1)]
     """Seeds with which every model is trained on every document sample."""
     corpora: Annotated[dict[Name, Annotated[list[Name], Field(min_length=1)]], Field(min_length=1)]

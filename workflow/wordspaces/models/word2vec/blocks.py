@@ -1,6 +1,6 @@
 """Matrix products that the Word2Vec kernels are made of, each once in vector instructions and once in plain loops.
 
-The argument `plain` chooses: None takes `simd`, True the loops, and the compiler drops the other. Nothing here is
+The argument `plain` chooses: None takes `simd`, `in_loops` the loops, and the compiler drops the other. Nothing here is
 cached by itself. What is cached are the kernels that call it, and numba notices only changes of their own file, so
 they carry `CODE`, a digest of the files that they are made of, in their signatures.
 """
@@ -18,14 +18,20 @@ from wordspaces.models.word2vec.steps import FAST
 SOURCES = (Path(__file__), Path(steps.__file__), Path(simd.__file__))
 CODE = int.from_bytes(hashlib.blake2b(b"".join(path.read_bytes() for path in SOURCES), digest_size=7).digest())
 
+Plain = tuple[int, ...] | None
 copy, add_to, prefetch = simd.copy, simd.add_to, simd.prefetch
 dots_tile, dots_row = simd.dots_tile, simd.dots_row
 tile4, tile3, tile2, tile1 = simd.tile4, simd.tile3, simd.tile2, simd.tile1
 row4, row3, row2, row1 = simd.row4, simd.row3, simd.row2, simd.row1
 
 
+def in_loops(dimension: int) -> Plain:
+    """`plain` for rows that hold `dimension` numbers: as many elements as such a row has groups of 16."""
+    return (0,) * -(-dimension // 16)
+
+
 @numba.njit(fastmath=FAST, error_model="numpy")
-def gather(table: np.ndarray, ids: np.ndarray, out: np.ndarray, plain: bool | None) -> None:
+def gather(table: np.ndarray, ids: np.ndarray, out: np.ndarray, plain: Plain) -> None:
     """``out[i] = table[ids[i]]``."""
     for i in range(len(ids)):
         if plain is None:
@@ -37,7 +43,7 @@ def gather(table: np.ndarray, ids: np.ndarray, out: np.ndarray, plain: bool | No
 
 
 @numba.njit(fastmath=FAST, error_model="numpy")
-def scatter(table: np.ndarray, ids: np.ndarray, delta: np.ndarray, plain: bool | None) -> None:
+def scatter(table: np.ndarray, ids: np.ndarray, delta: np.ndarray, plain: Plain) -> None:
     """``table[ids[i]] += delta[i]``."""
     for i in range(len(ids)):
         if plain is None:
@@ -75,7 +81,7 @@ def _two_by_four(a: np.ndarray, i: int, k: int, b: np.ndarray, j: int, out: np.n
 
 
 @numba.njit(fastmath=FAST, error_model="numpy")
-def products(a: np.ndarray, n: int, b: np.ndarray, m: int, out: np.ndarray, plain: bool | None) -> None:
+def products(a: np.ndarray, n: int, b: np.ndarray, m: int, out: np.ndarray, plain: Plain) -> None:
     """``out[:n, :m] = a[:n] @ b[:m].T``; m is a multiple of four."""
     if plain is None:
         i = 0
@@ -102,7 +108,7 @@ def window_products(
     right: np.ndarray,
     b: np.ndarray,
     s: np.ndarray,
-    plain: bool | None,
+    plain: Plain,
 ) -> None:
     """``s[i, j] = x[i] . b[j]`` for j in the window around ``i + offset``, and up to three columns more."""
     for i in range(n):
@@ -144,23 +150,29 @@ def _row(w, at, along, b, begin, end, table, ids, i):
 
 
 @numba.njit(fastmath=FAST, error_model="numpy", inline="always")
-def _plain_row(w, at, along, b, begin, end, row):
+def _plain_row(w, at, along, b, begin, end, row, plain):
+    d = 16 * len(plain)  # known when this is compiled, so that the loops need no rests
     q = begin
     while q + 8 <= end:
+        v = b[q * d : (q + 8) * d]
         w0, w1, w2, w3 = w[at + q * along], w[at + (q + 1) * along], w[at + (q + 2) * along], w[at + (q + 3) * along]
-        b0, b1, b2, b3 = b[q], b[q + 1], b[q + 2], b[q + 3]
         q += 4
         w4, w5, w6, w7 = w[at + q * along], w[at + (q + 1) * along], w[at + (q + 2) * along], w[at + (q + 3) * along]
-        b4, b5, b6, b7 = b[q], b[q + 1], b[q + 2], b[q + 3]
-        for c in range(len(row)):
-            near = w0 * b0[c] + w1 * b1[c] + w2 * b2[c] + w3 * b3[c]
-            row[c] += near + (w4 * b4[c] + w5 * b5[c] + w6 * b6[c] + w7 * b7[c])
         q += 4
+        for c in range(d):
+            near = w0 * v[c] + w1 * v[c + d] + w2 * v[c + 2 * d] + w3 * v[c + 3 * d]
+            row[c] += near + (w4 * v[c + 4 * d] + w5 * v[c + 5 * d] + w6 * v[c + 6 * d] + w7 * v[c + 7 * d])
+    while q + 4 <= end:
+        v = b[q * d : (q + 4) * d]
+        w0, w1, w2, w3 = w[at + q * along], w[at + (q + 1) * along], w[at + (q + 2) * along], w[at + (q + 3) * along]
+        q += 4
+        for c in range(d):
+            row[c] += w0 * v[c] + w1 * v[c + d] + w2 * v[c + 2 * d] + w3 * v[c + 3 * d]
     while q < end:
-        w0, b0 = w[at + q * along], b[q]
-        for c in range(len(row)):
-            row[c] += w0 * b0[c]
+        w0, v = w[at + q * along], b[q * d : (q + 1) * d]
         q += 1
+        for c in range(d):
+            row[c] += w0 * v[c]
 
 
 @numba.njit(fastmath=FAST, error_model="numpy")
@@ -174,18 +186,18 @@ def add_weighted(
     high: int,
     table: np.ndarray,
     ids: np.ndarray,
-    plain: bool | None,
+    plain: Plain,
 ) -> None:
     """``table[ids[i]] += sum over q of w(i, q) * b[q]``, where w(i, q) is ``w.flat[i * down + q * along]``.
 
     q runs over ``max(0, i + low)..min(m, i + high) - 1``; w must be zero, or left out, elsewhere in ``0..m - 1``:
     some rows are done together, over all that one of them needs.
     """
-    n, i, flat = len(ids), 0, w.reshape(w.size)
+    n, i, flat, rows = len(ids), 0, w.reshape(w.size), b.reshape(b.size)
     while i < n:
         begin = max(0, i + low)
         if plain is not None:
-            _plain_row(flat, i * down, along, b, begin, min(m, i + high), table[ids[i]])
+            _plain_row(flat, i * down, along, rows, begin, min(m, i + high), table[ids[i]], plain)
             i += 1
         elif i + TILE <= n:
             _tile(w, i * down, down, along, b, begin, min(m, i + TILE - 1 + high), table, ids, i)

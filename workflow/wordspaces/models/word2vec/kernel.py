@@ -12,7 +12,7 @@ with that probability as its weight; the mean of CBOW's context words has no suc
 
 A noise word that equals the predicted word is kept, as equation 4 has it. Rows of the tables are a multiple of 16
 floats long (`models.result.aligned_rows`), beyond the dimension zero, and stay so. Both kernels run in the vector
-instructions of `simd`, or with ``plain=True`` in ordinary loops, which agree to rounding.
+instructions of `simd`, or with ``plain=in_loops(d)`` in ordinary loops, which agree to rounding.
 """
 
 import numba
@@ -20,6 +20,7 @@ import numpy as np
 
 from wordspaces.models.word2vec.blocks import (
     CODE,
+    Plain,
     add_weighted,
     fetch,
     gather,
@@ -84,7 +85,7 @@ def train_skipgram(
     negative: int,
     l2: np.float32,
     fall: np.float32 = 0.0,
-    plain: bool | None = None,
+    plain: Plain = None,
     code: int = CODE,
 ) -> None:
     """Train skip-gram over blocks of kept positions, in place.
@@ -96,7 +97,8 @@ def train_skipgram(
     noise : int32 [blocks, K], noise words of each block; negative, l2 : of the settings.
     fall : what a pair weighs less for each word between its two: 0, or 1 / window for the expectation of windows drawn
         from 1..window, where `segment` has whole ones.
-    plain : whether to do without `simd`; code : to be left alone, it makes the cached code follow its sources.
+    plain : None, or from `blocks.in_loops` to do without `simd`.
+    code : to be left alone, it makes the cached code follow its sources.
     """
     kept, left, right, d = segment.kept, segment.left, segment.right, centre.shape[1]
     longest, reach, shared = _longest(first, ends), max(left.max(), right.max()), noise.shape[1]
@@ -140,7 +142,7 @@ def train_cbow(
     noise: np.ndarray,
     negative: int,
     l2: np.float32,
-    plain: bool | None = None,
+    plain: Plain = None,
     code: int = CODE,
 ) -> None:
     """Train CBOW over blocks of kept positions, in place; parameters as in `train_skipgram`.
