@@ -2,6 +2,7 @@
 
 import time
 
+import numba
 import numpy as np
 from benchmarks.text import Text
 
@@ -62,14 +63,19 @@ def operations(text: Text, chosen: Word2VecSettings) -> float:
     return 2.0 * chosen.dimension * multiplied
 
 
+@numba.njit
+def _repeat(a: np.ndarray, b: np.ndarray, out: np.ndarray, repeats: int) -> None:
+    for _ in range(repeats):
+        products(a, len(a), b, len(b), out, None)
+
+
 def peak_flops() -> float:
     """Floating-point operations a second of the fastest loop at hand: long dot products from the first cache."""
-    rows, length, repeats, best = 128, 1024, 1000, np.inf
+    rows, length, repeats, best = 8, 512, 100_000, np.inf
     a, b, out = aligned_rows(rows, length), aligned_rows(4, length), aligned_rows(rows, 4)
-    products(a, rows, b, 4, out, None)
+    _repeat(a, b, out, 1)
     for _ in range(5):
         begin = time.process_time()
-        for _ in range(repeats):
-            products(a, rows, b, 4, out, None)
+        _repeat(a, b, out, repeats)
         best = min(best, time.process_time() - begin)
     return repeats * 2.0 * rows * 4 * length / best

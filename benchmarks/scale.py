@@ -7,6 +7,7 @@ as the stage `tokens` writes them. Memory is that of whole processes of the work
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -15,10 +16,12 @@ from benchmarks.stage import Cost, cost
 from benchmarks.text import Text
 from benchmarks.timing import Gate
 
-from wordspaces.common.artefacts import open_table, write_table
+from wordspaces.common.artefacts import open_table, row_count, write_table
 from wordspaces.common.provenance import Provenance
+from wordspaces.common.settings import Settings
 from wordspaces.common.streams import generator
 from wordspaces.cooccurrence.settings import CooccurrenceSettings
+from wordspaces.models.glove.settings import GloveSettings
 
 MEGABYTE = 1 << 20
 TIMES = (1, 4, 16)
@@ -29,7 +32,8 @@ DRAWN = 1 << 17  # tokens of the documents that are drawn together
 EXCHANGED = 0.1
 LIMIT = 1000  # megabytes that counting may use
 FLAT = 1.1
-LINEAR = 0.15
+LINEAR = 1.15
+PAIR_BYTES = 24.0  # 12 for each pair to train on, as many for a held-out one
 MADE = Provenance(rule="benchmark", script="benchmarks", code="0")
 SCHEMA = pa.schema([("document", pa.string()), ("ids", pa.list_(pa.int32())), ("sentences", pa.list_(pa.int32()))])
 
@@ -44,14 +48,18 @@ def run_scale(text: Text, folder: Path) -> Iterator[str | Gate]:
         for name, seen in _road(text, folder, vocabulary, times * TOKENS).items():
             found.setdefault(name, []).append(seen)
     for name, sizes in found.items():
-        for tokens, spent in sizes:
-            yield f"{name}: {tokens:,} tokens, {spent.seconds:.1f} s, {spent.memory / MEGABYTE:,.0f} MB"
+        unit = "pairs" if name == "glove" else "tokens"
+        for number, spent in sizes:
+            yield f"{name}: {number:,} {unit}, {spent.seconds:.1f} s, {spent.memory / MEGABYTE:,.0f} MB"
         (few, first), (some, second), (many, last) = sizes
         rates = (second.seconds - first.seconds) / (some - few), (last.seconds - second.seconds) / (many - some)
-        yield f"{name}: {rates[0] * 1e9:.0f} ns for each token up to {some:,}, {rates[1] * 1e9:.0f} for each later one"
-        yield Gate(f"{name}_departure_from_linear_time", abs(rates[1] / rates[0] - 1), LINEAR, least=False)
+        yield f"{name}: {rates[0] * 1e9:.0f} ns for each up to {some:,} {unit}, {rates[1] * 1e9:.0f} for each later one"
+        yield Gate(f"{name}_seconds_later_over_before", rates[1] / rates[0], LINEAR, least=False)
         if name in ("skipgram", "cbow"):
             yield Gate(f"{name}_memory_16x", last.memory / first.memory, FLAT, least=False)
+        elif name == "glove":
+            held = (last.memory - second.memory) / (many - some)
+            yield Gate("glove_bytes_a_pair", held, PAIR_BYTES, least=False)
         else:
             yield Gate(f"{name}_memory_over_limit", last.memory / MEGABYTE / LIMIT, 1.0, least=False)
 
@@ -69,16 +77,31 @@ def _road(text: Text, folder: Path, vocabulary: str, tokens: int) -> dict[str, t
         spent.append(cost("count_cooccurrence", inputs, {"shard": made}, **counting))
     spent.append(cost("merge_cooccurrence", {"shards": counted}, {"matrix": str(here / "x.parquet")}, **counting))
     together = Cost(max(each.memory for each in spent), sum(each.seconds for each in spent))
-    return found | {"cooccurrence": (total, together)}
+    return found | {"cooccurrence": (total, together), "glove": _train_glove(shards, vocabulary, here)}
 
 
 def _train(name: Architecture, shards: list[str], vocabulary: str, folder: Path) -> Cost:
-    """One epoch; the seconds are those of the training itself."""
-    files = {"weights": "weights.safetensors", "log": "log.parquet", "snapshots": "snapshots.safetensors"}
-    outputs = {key: str(folder / name / file) for key, file in (files | {"timing": "timing.json"}).items()}
+    """One epoch of Word2Vec; the seconds are those of the training itself."""
     inputs = {"tokens": shards, "heldout": shards[:1], "vocabulary": vocabulary}
-    variant = settings(name, 1).model_dump(mode="json")
-    spent = cost("train_word2vec", inputs, outputs, variant=variant, wildcards={"seed": "1"})
+    return _timed("train_word2vec", inputs, settings(name, 1), folder / name)
+
+
+def _train_glove(shards: list[str], vocabulary: str, folder: Path) -> tuple[int, Cost]:
+    """Pairs of the matrix, and what two passes over them take; held out are the pairs of one shard."""
+    heldout, matrix = str(folder / "heldout.parquet"), str(folder / "x.parquet")
+    counting = {"settings": CooccurrenceSettings(window=10).model_dump(mode="json")}
+    cost("merge_cooccurrence", {"shards": [str(folder / "0.counts.parquet")]}, {"matrix": heldout}, **counting)
+    inputs = {"tokens": shards, "heldout": shards[:1], "vocabulary": vocabulary}
+    inputs |= {"cooccurrence": matrix, "heldout_cooccurrence": heldout}
+    chosen = GloveSettings(dimension=100, epochs=2, snapshots=2)
+    return row_count(matrix), _timed("train_glove", inputs, chosen, folder / "glove")
+
+
+def _timed(script: str, inputs: dict[str, Any], chosen: Settings, folder: Path) -> Cost:
+    """Memory of a training's process, seconds of the training itself."""
+    files = {"weights": "weights.safetensors", "log": "log.parquet", "snapshots": "snapshots.safetensors"}
+    outputs = {key: str(folder / file) for key, file in (files | {"timing": "timing.json"}).items()}
+    spent = cost(script, inputs, outputs, variant=chosen.model_dump(mode="json"), wildcards={"seed": "1"})
     return spent._replace(seconds=json.loads(Path(outputs["timing"]).read_text())["seconds"])
 
 

@@ -67,6 +67,29 @@ def test_log_and_snapshots_follow_the_grid():
     }
 
 
+def test_heldout_cost_is_that_of_the_scaled_counts():
+    """A matrix with half the counts, scaled by two, costs what the training matrix does; an empty one is refused."""
+    row, column, count = matrix()
+    half = train.scaled(train.in_memory(row, column, count / 2), 2.0)
+    given = train.in_memory(*matrix()), WORDS, TOKENS, GloveSettings(**SMALL, l2=0.01), 1
+    log = train.train_glove(*given, heldout=half).log
+    np.testing.assert_allclose(log["heldout_loss"].to_numpy(), log["loss"].to_numpy(), rtol=1e-6)
+    few = train.in_memory(row[:9], column[:9], count[:9])
+    other = train.train_glove(*given, heldout=few).log
+    assert other["loss"].equals(log["loss"])
+    assert other["heldout_loss"][-1].as_py() != log["loss"][-1].as_py()
+    with pytest.raises(StudyError, match="no pair"):
+        train.train_glove(*given, heldout=train.in_memory(row[:0], column[:0], count[:0]))
+
+
+def test_context_vectors_are_added_unless_the_settings_say_no():
+    both, alone = fit(), fit(add_context=False)
+    for name, table in alone.weights.items():
+        assert table.tobytes() == both.weights[name].tobytes()
+    np.testing.assert_array_equal(alone.snapshots["vectors"][-1], alone.weights["word"])
+    np.testing.assert_array_equal(both.snapshots["vectors"][-1], both.weights["word"] + both.weights["context"])
+
+
 def test_same_seed_same_bytes_other_seed_other_bytes():
     assert same(fit(), fit())
     assert not same(fit(), fit(seed=2))
@@ -114,6 +137,23 @@ def test_resumes_with_the_same_bytes(tmp_path, monkeypatch, saves):
 def test_divergence_is_refused_with_step_and_setting():
     with pytest.raises(StudyError, match=r"glove, seed 1, step \d+: found .*learning_rate"):
         fit(learning_rate=1e30)
+    with pytest.raises(StudyError, match=r"step \d+: found cost = \S+, untrained \S+, at learning_rate = 30; .*lower"):
+        fit(learning_rate=30.0)
+
+
+def test_divergence_is_seen_at_the_end_of_a_pass(monkeypatch):
+    """Not only at the points of the grid: here there are none between the first and the last."""
+    original, passes = train.train_pass, []
+
+    def broken(tables, *arguments):
+        passes.append(1)
+        original(tables, *arguments)
+        tables[0][3, 0, 0] = np.nan
+
+    monkeypatch.setattr(train, "train_pass", broken)
+    with pytest.raises(StudyError, match="vectors that are not finite"):
+        fit(snapshots=2)
+    assert len(passes) == 1
 
 
 @pytest.mark.parametrize(
@@ -175,7 +215,7 @@ def test_no_biases_where_there_are_to_be_none():
 
 
 def test_penalty_holds_vectors_back():
-    assert fit().log["penalty"].to_pylist() == [0.0] * 5
+    assert fit().log["penalty"].to_pylist() == [None] * 5
     assert fit(l2=0.05).log["penalty"][-1].as_py() > 0.0
     assert fit(l2=0.05).log["embedding_norm"][-1].as_py() < 0.9 * fit().log["embedding_norm"][-1].as_py()
 

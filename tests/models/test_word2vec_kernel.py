@@ -60,13 +60,13 @@ def make_tables():
     return tables
 
 
-def run_kernel(architecture, text, words, ends, rate, l2=0.0, plain=None, fall=None):
+def run_kernel(architecture, text, words, ends, rate, l2=0.0, plain=None, fall=0.0):
     """Change of both tables after some blocks that meet these noise words."""
     centre, context = make_tables()
     before = centre.copy(), context.copy()
     rates = np.full(len(ends), rate, np.float32)
     given = text, 0, np.array(ends), rates, words, NEGATIVE, np.float32(l2)
-    falling = () if fall is None else (np.float32(fall),)
+    falling = (np.float32(fall),) if architecture == "skipgram" else ()
     KERNELS[architecture](centre, context, *given, *falling, plain=plain)
     return centre - before[0], context - before[1]
 
@@ -199,7 +199,8 @@ def test_cached_code_follows_the_sources_it_is_made_of(architecture):
     assert {path.name for path in blocks.SOURCES} == {"blocks.py", "steps.py", "simd.py"}
     assert int.from_bytes(hashlib.blake2b(text, digest_size=7).digest(), "big") == blocks.CODE
     assert inspect.signature(KERNELS[architecture].py_func).parameters["code"].default == blocks.CODE
-    KERNELS[architecture](*make_tables(), *EMPTY, NEGATIVE, np.float32(0))
+    falling = (np.float32(0),) if architecture == "skipgram" else ()
+    KERNELS[architecture](*make_tables(), *EMPTY, NEGATIVE, np.float32(0), *falling)
     assert any(f"default={blocks.CODE}" in str(kinds) for kinds in KERNELS[architecture].signatures)
 
 

@@ -12,7 +12,7 @@ from wordspaces.common.artefacts import open_table
 from wordspaces.common.errors import StudyError
 from wordspaces.common.provenance import Provenance
 from wordspaces.models.word2vec import text as module
-from wordspaces.models.word2vec.evaluation import TOKENS, draw_sample, sample_of
+from wordspaces.models.word2vec.evaluation import TOKENS, sample_of
 from wordspaces.models.word2vec.sampling import alias_table, keep_probabilities
 from wordspaces.models.word2vec.settings import Word2VecSettings
 from wordspaces.models.word2vec.text import text_of_arrays, text_of_shards
@@ -140,8 +140,10 @@ def test_the_sample_for_losses_has_its_size(lengths):
     ids, offsets = documents_of(lengths)
     chosen = Word2VecSettings(subsample=None, dynamic_window=False, architecture="cbow")
     keep, noise = keep_probabilities(np.ones(WORDS, np.int64), None), alias_table(np.full(WORDS, 1 / WORDS))
-    sample = draw_sample(ids, offsets, keep, noise, chosen, "train")
+    sample = sample_of(text_of_arrays(ids, offsets, WORDS), keep, noise, chosen, "train")
     assert sample.predictions.inputs.shape[0] == min(TOKENS, len(ids))
     again = sample_of(text_of_arrays(ids, offsets, WORDS), keep, noise, chosen, "train")
     np.testing.assert_array_equal(sample.noise, again.noise)
     np.testing.assert_array_equal(sample.predictions.word, again.predictions.word)
+    other = sample_of(text_of_arrays(ids, offsets, WORDS), keep, noise, chosen, "heldout")
+    assert not np.array_equal(sample.noise[:5], other.noise[:5])

@@ -12,7 +12,7 @@ from wordspaces.common.errors import StudyError
 from wordspaces.common.provenance import Provenance
 from wordspaces.common.resume import Checkpoint
 from wordspaces.models.training_log import LOG_SCHEMA
-from wordspaces.models.word2vec import text, train
+from wordspaces.models.word2vec import evaluation, text, train
 from wordspaces.models.word2vec.objectives import predictions
 from wordspaces.models.word2vec.settings import Word2VecSettings
 
@@ -251,6 +251,35 @@ def test_refuses_text_it_cannot_train_on():
         train.train_word2vec(
             ids, documents, *nothing, 20_001, Word2VecSettings(**SMALL | {"objective": "full_softmax"}), 1
         )
+
+
+@pytest.mark.parametrize("architecture", ["skipgram", "cbow"])
+@pytest.mark.parametrize("objective", ["negative_sampling", "full_softmax"])
+def test_the_number_of_snapshots_changes_no_weight(architecture, objective):
+    few, many = (fit(architecture=architecture, objective=objective, snapshots=count) for count in (2, 9))
+    assert many.log.num_rows == 9
+    for name, table in few.weights.items():
+        assert table.tobytes() == many.weights[name].tobytes()
+
+
+@pytest.mark.parametrize("objective", ["negative_sampling", "full_softmax"])
+def test_losses_are_the_same_in_pieces_of_any_size(monkeypatch, objective):
+    whole = fit(objective=objective, l2=0.01).log
+    monkeypatch.setattr(evaluation, "PIECE", 7)
+    pieces = fit(objective=objective, l2=0.01).log
+    for column in ("loss", "heldout_loss", "penalty", "gradient_norm"):
+        np.testing.assert_allclose(pieces[column].to_numpy(), whole[column].to_numpy(), rtol=1e-10)
+
+
+def test_context_vectors_are_added_where_the_settings_say_so():
+    """To what is compared, and to nothing that is trained."""
+    alone, both = fit(), fit(add_context=True)
+    for name, table in alone.weights.items():
+        assert table.tobytes() == both.weights[name].tobytes()
+    words = alone.snapshots["vectors"].shape[1]
+    last = both.weights["centre"] + both.weights["context"]
+    np.testing.assert_array_equal(both.snapshots["vectors"][-1], last[:words])
+    np.testing.assert_array_equal(alone.snapshots["vectors"][-1], alone.weights["centre"][:words])
 
 
 def _windows(segment, begin, end):

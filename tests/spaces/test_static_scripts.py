@@ -76,12 +76,17 @@ def road(tokens, out):
         run_script("count_cooccurrence", inputs, {"shard": out / f"x-{shard.name}"}, counting)
     counted = [out / f"x-{shard.name}" for shard in shards]
     run_script("merge_cooccurrence", {"shards": counted}, {"matrix": out / "x.parquet"}, counting)
+    inputs = {"encoded": tokens / "heldout.parquet", "vocabulary": vocabulary}
+    run_script("count_cooccurrence", inputs, {"shard": out / "x-heldout.parquet"}, counting)
+    made = {"matrix": out / "x-heldout-matrix.parquet"}
+    run_script("merge_cooccurrence", {"shards": [out / "x-heldout.parquet"]}, made, counting)
     for name, variant in VARIANTS.items():
         inputs = {"tokens": shards, "vocabulary": vocabulary}
         if variant["family"] == "word2vec":
             inputs |= {"heldout": [tokens / "heldout.parquet"]}
         else:
-            inputs |= {"cooccurrence": out / "x.parquet"}
+            inputs |= {"cooccurrence": out / "x.parquet", "heldout": [tokens / "heldout.parquet"]}
+            inputs |= {"heldout_cooccurrence": out / "x-heldout-matrix.parquet"}
         here = out / name
         files = {"weights": "weights.safetensors", "log": "log.parquet", "snapshots": "snapshots.safetensors"}
         outputs = {key: here / file for key, file in files.items()} | {"timing": here / "timing.json"}
@@ -100,7 +105,7 @@ def test_road_of_the_static_families(tokens, tmp_path, monkeypatch):
         paths = road(tokens, Path("out"))
         made[name] = {str(path): path.read_bytes() for path in paths if path.suffix != ".json"}
     assert made["first"] == made["second"]
-    assert len(made["first"]) == 3 + 3 * 4
+    assert len(made["first"]) == 5 + 3 * 4
     matrix = read_table("out/x.parquet")
     total = sum(read_table(f"out/x-{shard}.parquet")["weight"].to_numpy().sum() for shard in ("one", "two"))
     np.testing.assert_allclose(matrix["count"].to_numpy().sum(), total / 6)
@@ -110,5 +115,6 @@ def test_road_of_the_static_families(tokens, tmp_path, monkeypatch):
         last = read_tensors(f"out/{name}/snapshots.safetensors")["vectors"][-1]
         vectors = space["vector"].combine_chunks().flatten().to_numpy().reshape(WORDS, 8)
         np.testing.assert_array_equal(vectors[:10], last)
-        assert read_table(f"out/{name}/log.parquet").num_rows == 4
+        log = read_table(f"out/{name}/log.parquet")
+        assert (log.num_rows, log["heldout_loss"].null_count) == (4, 0)
         assert json.loads(Path(f"out/{name}/timing.json").read_text())["tokens_per_second"] > 0

@@ -55,7 +55,8 @@ def test_table_refuses_what_would_mislead():
 
 def test_static_spaces():
     first, second = (np.random.default_rng(n).normal(size=(3, 4)).astype(np.float32) for n in (1, 2))
-    for family, names in {"word2vec": ("centre", "context"), "glove": ("word", "context")}.items():
+    tables = {"word2vec": ("centre", "context"), "glove": ("word", "context"), "svd": ("centre", "context")}
+    for family, names in tables.items():
         weights = dict(zip(names, (first, second), strict=True))
         np.testing.assert_array_equal(static_vectors(family, weights, False), first)
         np.testing.assert_array_equal(static_vectors(family, weights, True), first + second)

@@ -6,7 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pyarrow.parquet as pq
+from gensim.models import KeyedVectors
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -62,6 +64,19 @@ def test_size_matching_holds_in_the_study(finished):
         words = table[part]["words"]
         assert len(words) == cells
         assert words.max() - words.min() <= 1
+
+
+def test_vectors_are_exported_on_request(copied):
+    """As the map of the artefacts says; gensim reads the same vectors as stand in the spaces table."""
+    run = "results/smoke/spaces/wiki/a/glove/seed1"
+    done = copied.snakemake(f"{run}.vectors.bin")
+    assert done.returncode == 0, done.stdout
+    table = pq.read_table(copied.folder / f"{run}.parquet")
+    for kind in ("bin", "txt"):
+        found = KeyedVectors.load_word2vec_format(copied.folder / f"{run}.vectors.{kind}", binary=kind == "bin")
+        assert found.index_to_key == table["token"].to_pylist()
+        vectors = table["vector"].combine_chunks().flatten().to_numpy().reshape(found.vectors.shape)
+        np.testing.assert_allclose(found.vectors, vectors, rtol=1e-6)
 
 
 def test_two_clean_runs_have_equal_bytes(finished, finished_again):

@@ -36,6 +36,13 @@ def test_a_glove_setting_reruns_glove_and_what_depends_on_it(copied):
     assert {wildcards["model"] for _, wildcards in jobs if "model" in wildcards} == {"glove"}
 
 
+def test_how_words_are_counted_reruns_what_factorises_the_counts(copied):
+    copied.edit("config/smoke.yaml", "symmetric: true}", "symmetric: true, subsample: 0.001}")
+    rules = copied.rules()
+    assert COOCCURRENCE | {"train_glove", "train_svd"} <= rules
+    assert not rules & (TOKENS | CONTEXTUAL | {"train_word2vec"})
+
+
 def test_a_new_seed_runs_that_seed_only(copied):
     copied.edit("config/smoke.yaml", "seeds: [1, 2]", "seeds: [1, 2, 5]")
     jobs = copied.plan()

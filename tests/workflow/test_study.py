@@ -90,6 +90,10 @@ def test_all_defaults_reach_the_trainers():
             {"models": {"w": {"family": "word2vec", "learning_rate": 1e-5}}, "references": []},
             "x.yaml: models.w: found {'family': 'word2vec', 'learning_rate': 1e-05}; allowed: a final_learning_rate of",
         ),
+        (
+            {"models": {"g": {"family": "gpt", "device": "cuda"}}, "references": []},
+            "x.yaml: models.g.device: found 'cuda'; allowed: the key `device` of the study",
+        ),
         ({"device": "tpu"}, "x.yaml: device: found 'tpu'; allowed: 'cpu', 'cuda' or 'auto'"),
     ],
 )
@@ -155,7 +159,7 @@ def test_every_rule_has_log_benchmark_resources_and_its_own_code(name):
     assert f'"../scripts/{name}.py"' in body
     # A download is keyed by address and checksum alone; everything else reruns when its code changes.
     assert (f'code_of("{name}")' in body) == (name != "fetch_source")
-    assert ("gpu=" in body) == (name in ("train_gpt", "train_bert", "extract_contextual_space"))
+    assert ("gpu=" in body) == (name in ("train_word2vec", "train_gpt", "train_bert", "extract_contextual_space"))
 
 
 def test_every_script_has_its_rule():

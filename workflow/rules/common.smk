@@ -119,11 +119,29 @@ def with_pairs(megabytes, bytes_per_pair):
     return int(megabytes + bytes_per_pair * pair_millions())
 
 
+def gpus_of(wildcards):
+    """GPUs of a Word2Vec training: one where the variant asks for it."""
+    return int(study_settings.models[wildcards.model].device == "cuda")
+
+
+def with_vectors(megabytes):
+    """Memory of a Word2Vec training: a floor, its tables and what is made of them to write them; more for torch."""
+    words = study_settings.tokens.vocabulary.vocabulary_size
+
+    def memory(wildcards):
+        tables = 2 * 4 * words * study_settings.models[wildcards.model].dimension / 1e6
+        return int(megabytes + 8 * tables + 2500 * gpus_of(wildcards))
+
+    return memory
+
+
 def training_minutes(wildcards):
     """Time limit of a training: an hour, and what its tokens (for GloVe pairs) will take."""
     settings = study_settings.models[wildcards.model]
     work = pair_millions() if settings.family == "glove" else MILLIONS
-    second = {"word2vec": 0.25, "glove": 0.8}.get(settings.family, 0.02)
+    second = {"word2vec": 1.5, "glove": 4.0}.get(settings.family, 0.02)
+    if getattr(settings, "objective", "") == "full_softmax":
+        second = 0.001
     width = settings.dimension / 64 if settings.family not in TRANSFORMERS else 1
     return int(60 + 2 * work * settings.epochs * width / second / 60)
 
@@ -137,8 +155,7 @@ def with_spaces(megabytes):
 def variant_settings(wildcards):
     """All settings of a variant, defaults included, as they reach its trainer."""
     settings = study_settings.models[wildcards.model].model_dump(mode="json")
-    on_device = settings["family"] in (*TRANSFORMERS, "word2vec")
-    return settings | ({"device": DEVICE} if on_device else {})
+    return settings | ({"device": DEVICE} if settings["family"] in TRANSFORMERS else {})
 
 
 def source_files(source):

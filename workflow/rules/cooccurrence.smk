@@ -50,7 +50,7 @@ rule merge_cooccurrence:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=with_pairs(3000, 64),
+        mem_mb=3000,
         runtime=60,
     params:
         **code_of("merge_cooccurrence"),

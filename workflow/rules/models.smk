@@ -27,9 +27,9 @@ rule train_word2vec:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
+        mem_mb=with_vectors(1200),
         runtime=training_minutes,
-        gpu=GPUS,
+        gpu=gpus_of,
     params:
         **code_of("train_word2vec"),
         variant=variant_settings,
@@ -41,6 +41,8 @@ rule train_glove:
     input:
         cooccurrence=f"{STUDY}/cooccurrence/{{corpus}}/{{sample}}.parquet",
         tokens=token_shards,
+        heldout_cooccurrence=f"{STUDY}/cooccurrence/{{corpus}}/heldout.parquet",
+        heldout=heldout_shards,
         vocabulary=f"{STUDY}/tokens/vocabulary.parquet",
     output:
         weights=f"{MODELS}/weights.safetensors",

@@ -3,27 +3,29 @@
 from functools import partial
 from pathlib import Path
 
-from wordspaces.common.artefacts import read_batches, row_count
+from wordspaces.common.artefacts import row_count
 from wordspaces.common.job import Ticker, job
 from wordspaces.common.resume import Checkpoint
 from wordspaces.cooccurrence.tables import read_matrix
 from wordspaces.models.glove.settings import GloveSettings
-from wordspaces.models.glove.train import train_glove
-from wordspaces.tokens.encoded import vocabulary_size
+from wordspaces.models.glove.train import scaled, train_glove
+from wordspaces.tokens.encoded import token_count, vocabulary_size
 
 with job(snakemake) as run:
     settings = GloveSettings(**run.params.variant)
-    texts = (batch for path in run.input.tokens for batch in read_batches(path, ["ids"]))
+    tokens, outside = (token_count(paths) for paths in (run.input.tokens, run.input.heldout))
+    heldout = scaled(partial(read_matrix, run.input.heldout_cooccurrence), tokens / outside)
     minutes = run.resources.get("checkpoint_minutes", 5)
     checkpoint = Checkpoint(Path(run.output.weights).parent / ".resume", run.provenance(), minutes)
     result = train_glove(
         partial(read_matrix, run.input.cooccurrence),
         vocabulary_size(run.input.vocabulary),
-        sum(len(batch["ids"].combine_chunks().flatten()) for batch in texts),
+        tokens,
         settings,
         int(run.wildcards.seed),
         checkpoint,
         Ticker(run, row_count(run.input.cooccurrence) * settings.epochs, "pairs"),
+        heldout,
     )
     run.write_tensors(run.output.weights, result.weights)
     run.write_table(run.output.log, result.log)

@@ -108,8 +108,7 @@ class Study(Settings):
     study: Name
     """Name of the study: its results lie in results/<study>/."""
     device: Literal["cpu", "cuda", "auto"] = "cpu"
-    """Where Word2Vec, GPT and BERT train: cpu gives the same bytes on all machines of one CPU type; auto takes a GPU if
-    there is one."""
+    """Where GPT and BERT train: cpu gives the same bytes on every machine of one CPU type; auto takes a GPU if any."""
     seeds: Annotated[list[Annotated[int, Field(ge=0, le=2**31 - 1)]], Field(min_length=1)]
     """Seeds with which every model is trained on every document sample."""
     corpora: Annotated[dict[Name, Annotated[list[Name], Field(min_length=1)]], Field(min_length=1)]
@@ -121,13 +120,14 @@ class Study(Settings):
     tokens: TokensSection = TokensSection()
     """Normaliser, document samples, size matching, vocabulary, comparison words."""
     cooccurrence: CooccurrenceSettings = CooccurrenceSettings()
-    """The matrix X that GloVe factorises."""
+    """The matrix X that GloVe and PPMI-SVD factorise."""
     models: Annotated[dict[Name, ModelSettings], Field(min_length=1)]
     """Named variants: each a family and its settings, or `extends: <variant>` and what differs."""
     extensions: Annotated[dict[Name, Name], Field(default_factory=dict)]
     """Variant -> the variant it extends; filled from `extends`, never written by hand."""
     references: Annotated[list[Name], Field(default_factory=list)]
-    """Variants that serve as rungs of the ladder only, outside the variance components."""
+    """Variants shown beside the recipes, outside the variance components; one that differs from a recipe in its epochs
+    alone is a rung of the ladder."""
     spaces: ContextualSettings = ContextualSettings()
     """How contextual vectors are read from GPT and BERT."""
     analysis: AnalysisSection
@@ -250,6 +250,9 @@ def _check_names(study: Study, path: str | Path, sources: dict[str, Source]) -> 
         if settings.family in TRANSFORMERS and study.analysis.contextual_layer > settings.layers:
             found = f"{study.analysis.contextual_layer}, and {name} has {settings.layers} layers"
             raise StudyError(f"{path}: analysis.contextual_layer", found, f"0 to {settings.layers}")
+        if settings.family in TRANSFORMERS and "device" in settings.model_fields_set:
+            allowed = "the key `device` of the study, which holds for GPT and BERT alike"
+            raise StudyError(f"{path}: models.{name}.device", repr(settings.device), allowed)
         tokenisers = (WORDS, *study.tokens.pieces)
         if settings.family in TRANSFORMERS and settings.tokeniser not in tokenisers:
             found = repr(settings.tokeniser)

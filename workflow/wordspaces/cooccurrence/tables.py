@@ -1,6 +1,6 @@
 """The tables of the room: integer sums of a shard, counts of a sample; written and read in blocks of fixed length."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,8 @@ SHARD_SCHEMA = pa.schema(
         pa.field("weight", pa.int64(), nullable=False),
     ]
 )
+Matrix = Callable[[], Iterable[tuple[np.ndarray, np.ndarray, np.ndarray]]]
+"""Reads a matrix X from its start: blocks of row int32, column int32, count float64, sorted by row and column."""
 MATRIX_SCHEMA = pa.schema(
     [SHARD_SCHEMA.field("row"), SHARD_SCHEMA.field("column"), pa.field("count", pa.float64(), False)]
 )
@@ -30,7 +32,7 @@ def shard_tables(blocks: Iterable[Sums]) -> Iterator[pa.Table]:
 
 
 def matrix_tables(blocks: Iterable[Sums], settings: CooccurrenceSettings) -> Iterator[pa.Table]:
-    """Tables of the matrix X under `MATRIX_SCHEMA`: integer weights divided by `unit`, rounded once to float64."""
+    """Tables of the matrix X under `MATRIX_SCHEMA`: integer weights divided by `unit` in float64."""
     for keys, weights in _even(blocks):
         counts = pa.array(weights / float(unit(settings)))
         yield pa.Table.from_arrays([*_words(keys), counts], schema=MATRIX_SCHEMA)
@@ -47,6 +49,20 @@ def read_matrix(path: str | Path) -> Iterator[tuple[np.ndarray, np.ndarray, np.n
     """Row int32, column int32 and count float64 of the matrix X, a block at a time; `StudyError` as in `read_sums`."""
     for table in read_batches(path, MATRIX_SCHEMA.names, ROW_GROUP):
         yield tuple(table[name].to_numpy() for name in MATRIX_SCHEMA.names)
+
+
+def check_pairs(row: np.ndarray, column: np.ndarray, count: np.ndarray, size: int) -> None:
+    """Refuse words outside the vocabulary and counts that are not finite and above 0."""
+    if not len(row):
+        return
+    least, most = min(row.min(), column.min()), max(row.max(), column.max())
+    if least < 0 or most >= size:
+        raise StudyError("co-occurrence matrix", f"word ids {least} to {most}", f"0 to {size - 1} (the vocabulary)")
+    good = np.isfinite(count) & (count > 0)
+    if not good.all():
+        at = int(np.argmin(good))
+        found = f"a count of {count[at]} for the words {row[at]} and {column[at]}"
+        raise StudyError("co-occurrence matrix", found, "finite counts above 0", "delete it and run the study again")
 
 
 def some_pair(blocks: Iterable[Sums]) -> Iterator[Sums]:

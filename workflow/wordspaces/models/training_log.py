@@ -28,8 +28,8 @@ class TrainingLog:
     step : updates (or blocks, or batches) made so far; tokens_seen : presentations of training tokens so far;
     epoch : the same in passes over the sample; loss, heldout_loss : nats of the family's own objective, the held-out
     one None where the family has none, both without any penalty; penalty : what a penalty on the parameters adds to
-    `loss`, None where the family has none; gradient_norm : Euclidean norm of the latest gradient; embedding_norm : mean
-    Euclidean norm of an input vector; learning_rate : at this step.
+    `loss`, None where it has none; gradient_norm : Euclidean norm of the latest gradient, or of that of the recorded
+    loss; embedding_norm : mean Euclidean norm of a vector that is compared; learning_rate : at this step.
     """
 
     def __init__(self, where: str, rows: list[dict[str, Any]] | None = None) -> None:

@@ -53,6 +53,8 @@ def objective(settings: Mapping[str, Any]) -> Markup:
     family = settings["family"]
     key = (family, settings["architecture"], settings["objective"]) if family == "word2vec" else (family,)
     text = _OBJECTIVES[key]
+    if family == "glove" and not settings["biases"]:
+        text = text.replace(" + b<sub>w</sub> + b′<sub>c</sub>", "")
     if settings.get("next_sentence_weight"):
         weight = settings["next_sentence_weight"]
         text += _NEXT_SENTENCE.format(weight="" if weight == 1 else f"{weight:g}").replace("  ", " ")

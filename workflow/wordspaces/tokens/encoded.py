@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from wordspaces.common.artefacts import read_table
+from wordspaces.common.artefacts import read_batches, read_table
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,12 @@ def read_vocabulary(path: str | Path) -> pa.Table:
 def vocabulary_size(path: str | Path) -> int:
     """Number of entries of the vocabulary at `path`."""
     return read_table(path, ["id"]).num_rows
+
+
+def token_count(paths: Sequence[str | Path]) -> int:
+    """Tokens of some encoded shards, read a row group at a time; `StudyError` where a shard is missing or cut short."""
+    batches = (batch["ids"].combine_chunks() for path in paths for batch in read_batches(path, ["ids"]))
+    return sum(len(ids.flatten()) for ids in batches)
 
 
 def unigram_counts(encoded: Encoded, size: int) -> np.ndarray:

@@ -5,13 +5,13 @@ visited in parts of at most `PART` pairs, and the order of the parts of all tile
 stays where frequent words meet would end at a higher cost than pairs in any order do.
 """
 
-from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 import numba
 import numpy as np
 
 from wordspaces.common.errors import StudyError
+from wordspaces.cooccurrence.tables import Matrix, check_pairs
 from wordspaces.models.glove.objectives import pair_weight
 from wordspaces.models.glove.settings import GloveSettings
 
@@ -20,10 +20,6 @@ SIDE = 512
 
 PART = 1024
 """Most pairs visited in a tile before going on: fewer come nearer to a plain shuffle, and load vectors more often."""
-
-Triples = tuple[np.ndarray, np.ndarray, np.ndarray]
-Matrix = Callable[[], Iterable[Triples]]
-"""Reads the matrix from its start: blocks of row int32, column int32, count float64."""
 
 
 class Tiles(NamedTuple):
@@ -84,20 +80,6 @@ def _cut_parts(starts: np.ndarray, longest: int) -> tuple[np.ndarray, np.ndarray
     part = np.arange(len(tile)) - np.repeat(np.cumsum(counts) - counts, counts)
     first = starts[tile] + sizes[tile] * part // counts[tile]
     return np.append(first, starts[-1]), tile
-
-
-def check_pairs(row: np.ndarray, column: np.ndarray, count: np.ndarray, size: int) -> None:
-    """Refuse words outside the vocabulary and counts that are not finite and above 0."""
-    if not len(row):
-        return
-    least, most = min(row.min(), column.min()), max(row.max(), column.max())
-    if least < 0 or most >= size:
-        raise StudyError("co-occurrence matrix", f"word ids {least} to {most}", f"0 to {size - 1} (the vocabulary)")
-    good = np.isfinite(count) & (count > 0)
-    if not good.all():
-        at = int(np.argmin(good))
-        found = f"a count of {count[at]} for the words {row[at]} and {column[at]}"
-        raise StudyError("co-occurrence matrix", found, "finite counts above 0", "delete it and run the study again")
 
 
 @numba.njit(cache=True)

@@ -10,17 +10,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from wordspaces.common.errors import StudyError
 from wordspaces.common.job import Ticker
 from wordspaces.common.resume import Checkpoint
 from wordspaces.common.streams import generator
+from wordspaces.cooccurrence.tables import Matrix
 from wordspaces.models.glove.kernel import cost_and_gradient, train_tiles
 from wordspaces.models.glove.settings import GloveSettings
-from wordspaces.models.glove.tiles import SIDE, Matrix, Tiles, cut_tiles
+from wordspaces.models.glove.tiles import SIDE, Tiles, cut_tiles
 from wordspaces.models.result import TrainingResult, aligned_rows
 from wordspaces.models.snapshots import Snapshots, snapshot_grid
 from wordspaces.models.training_log import TrainingLog
 
 TABLES = ("word", "context", "word_bias", "context_bias")
+RISE = 4.0
 
 
 @dataclass
@@ -28,7 +31,8 @@ class _Run:
     """State of one training.
 
     tables : word and context, float32 [V, 2, stride], their biases [V, 2], as the kernel wants them;
-    tiles : the pairs; seed : of the order of the tiles; tokens : of the sample.
+    tiles, heldout : pairs to train on, pairs of text that is in no sample; seed : of the order of the parts of tiles;
+    tokens : of the sample.
     """
 
     settings: GloveSettings
@@ -36,6 +40,7 @@ class _Run:
     tokens: int
     tables: tuple[np.ndarray, ...]
     tiles: Tiles
+    heldout: Tiles | None
     log: TrainingLog
     snapshots: Snapshots
     grid: np.ndarray
@@ -57,17 +62,37 @@ class _Run:
         space = self.space()
         with np.errstate(all="ignore"):  # a diverged model is refused by the log, in words
             cost, penalty, norm = evaluate(self.tables, self.tiles, self.settings)
+            if self.log.rows and cost > RISE * self.log.rows[0]["loss"]:
+                raise self.diverged(step, f"cost = {cost:.4g}, untrained {self.log.rows[0]['loss']:.4g},")
+            held = self.heldout and evaluate(self.tables, self.heldout, self.settings)[0]
             self.log.add(
                 step=step,
                 tokens_seen=seen,
                 epoch=seen / self.tokens,
                 loss=cost,
-                penalty=penalty,
+                heldout_loss=held,
+                penalty=penalty if self.settings.l2 else None,
                 gradient_norm=norm,
                 embedding_norm=float(np.linalg.norm(space.astype(np.float64), axis=1).mean()),
                 learning_rate=self.settings.learning_rate,
             )
         self.snapshots.add(space, seen, step)
+
+    def check(self) -> None:
+        """Refuse to go on where the tables are no longer finite."""
+        with np.errstate(all="ignore"):
+            finite = all(np.isfinite(table.sum()) for table in self.tables)
+        if not finite:
+            raise self.diverged((self.epoch + 1) * self.pairs, "vectors that are not finite")
+
+    def diverged(self, step: int, found: str) -> StudyError:
+        """What is said of a training that goes nowhere."""
+        return StudyError(
+            f"{self.log.where}, step {step}",
+            f"{found} at learning_rate = {self.settings.learning_rate:g}",
+            f"finite numbers, a cost of at most {RISE:g} times that of the untrained model",
+            "the training diverged: lower `learning_rate`",
+        )
 
 
 def train_glove(
@@ -78,6 +103,7 @@ def train_glove(
     seed: int,
     checkpoint: Checkpoint | None = None,
     ticker: Ticker | None = None,
+    heldout: Matrix | None = None,
 ) -> TrainingResult:
     """Train on a co-occurrence matrix; the same arguments give the same bytes, stopped and resumed or not.
 
@@ -87,12 +113,14 @@ def train_glove(
     size : V, words in the vocabulary; tokens : of the sample the pairs were counted on, which sets the axis of
         snapshots and log: a pass over the pairs presents the sample once.
     settings, seed : of the run; checkpoint : where to save unfinished states; ticker : progress, in pairs.
+    heldout : reads the matrix of text that is in no training sample, as `matrix` does; its counts must be brought to
+        the size of the sample first (`scaled`), for the model says how often words meet in a text of that size.
 
     Returns
     -------
     weights "word" and "context" float32 [V, d], "word_bias" and "context_bias" float32 [V]; log, with the mean cost and
-    penalty of a pair and no held-out loss; snapshots of what is compared; timing. Beside the tables, memory
-    holds 12 bytes for a pair.
+    penalty of a pair and the mean cost of a held-out pair; snapshots of what is compared; timing. Beside the tables,
+    memory holds 12 bytes for a pair.
 
     Raises
     ------
@@ -107,6 +135,7 @@ def train_glove(
         tokens=tokens,
         tables=initial_tables(size, settings, seed),
         tiles=cut_tiles(matrix, size, settings, shuffle, SIDE),
+        heldout=heldout and cut_tiles(heldout, size, settings, 0, SIDE),
         log=TrainingLog(f"glove, seed {seed}"),
         snapshots=Snapshots(min(settings.snapshot_words, size)),
         grid=grid,
@@ -119,6 +148,7 @@ def train_glove(
     start = time.perf_counter() - run.seconds
     while run.epoch < settings.epochs:
         _train_epoch(run)
+        run.check()
         run.epoch, run.seconds = run.epoch + 1, time.perf_counter() - start
         if ticker:
             ticker(run.epoch * run.pairs)
@@ -130,6 +160,11 @@ def train_glove(
 def in_memory(row: np.ndarray, column: np.ndarray, count: np.ndarray) -> Matrix:
     """A matrix that is there already, as `train_glove` reads it: row, column int32, count float64 [pairs]."""
     return lambda: [(np.asarray(row, np.int32), np.asarray(column, np.int32), np.asarray(count, np.float64))]
+
+
+def scaled(matrix: Matrix, factor: float) -> Matrix:
+    """A matrix whose counts are multiplied by `factor`."""
+    return lambda: ((row, column, factor * count) for row, column, count in matrix())
 
 
 def initial_tables(size: int, settings: GloveSettings, seed: int) -> tuple[np.ndarray, ...]:

@@ -1,15 +1,10 @@
 """Positive pointwise mutual information from co-occurrence counts."""
 
-from collections.abc import Callable, Iterable
-
 import numpy as np
 from scipy.sparse import csr_array
 
 from wordspaces.common.errors import StudyError
-
-Triples = tuple[np.ndarray, np.ndarray, np.ndarray]
-Matrix = Callable[[], Iterable[Triples]]
-"""Reads the matrix from its start: blocks of row int32, column int32, count float64, sorted by row and column."""
+from wordspaces.cooccurrence.tables import Matrix, check_pairs
 
 
 def ppmi(matrix: Matrix, size: int, alpha: float, negative: float) -> csr_array:
@@ -60,12 +55,7 @@ def _check(row: np.ndarray, column: np.ndarray, count: np.ndarray, size: int, la
     """Refuse what is no sorted matrix of counts; the last key, to begin the next block with."""
     if not len(row):
         return last
-    least, most = min(row.min(), column.min()), max(row.max(), column.max())
-    if least < 0 or most >= size:
-        raise StudyError("co-occurrence matrix", f"word ids {least} to {most}", f"0 to {size - 1} (the vocabulary)")
-    good = np.isfinite(count) & (count > 0)
-    if not good.all():
-        raise StudyError("co-occurrence matrix", f"a count of {count[np.argmin(good)]}", "finite counts above 0")
+    check_pairs(row, column, count, size)
     keys = (row.astype(np.int64) << 32) | column
     if keys[0] <= last or np.any(np.diff(keys) <= 0):
         raise StudyError("co-occurrence matrix", "rows out of order", "rows sorted by row and column, each pair once")

@@ -13,8 +13,9 @@ from scipy.sparse.linalg import ArpackError, svds
 
 from wordspaces.common.errors import StudyError
 from wordspaces.common.streams import generator
+from wordspaces.cooccurrence.tables import Matrix
 from wordspaces.models.result import TrainingResult
-from wordspaces.models.svd.ppmi import Matrix, ppmi
+from wordspaces.models.svd.ppmi import ppmi
 from wordspaces.models.svd.settings import SvdSettings
 from wordspaces.models.training_log import LOG_SCHEMA
 

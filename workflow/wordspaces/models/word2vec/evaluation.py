@@ -14,9 +14,10 @@ from wordspaces.models.word2vec.objectives import (
 )
 from wordspaces.models.word2vec.sampling import Noise, draw_noise, draw_segment, stream_state
 from wordspaces.models.word2vec.settings import Word2VecSettings
-from wordspaces.models.word2vec.text import Documents, Text, text_of_arrays
+from wordspaces.models.word2vec.text import Documents, Text
 
 TOKENS = 1 << 13
+PIECE = 1 << 9
 
 
 class Sample(NamedTuple):
@@ -35,15 +36,8 @@ class Measured(NamedTuple):
     penalty: float
 
 
-def draw_sample(
-    ids: np.ndarray, documents: np.ndarray, keep: np.ndarray, noise: Noise, settings: Word2VecSettings, name: str
-) -> Sample | None:
-    """`sample_of` a text that is in memory: ids int32 [tokens], offsets of its documents int64 [documents + 1]."""
-    return sample_of(text_of_arrays(ids, documents, len(keep), name), keep, noise, settings, name)
-
-
 def sample_of(text: Text, keep: np.ndarray, noise: Noise, settings: Word2VecSettings, name: str) -> Sample | None:
-    """Predictions of `TOKENS` tokens or fewer, from documents drawn, subsampled and windowed as in training.
+    """Predictions of `TOKENS` tokens or fewer, from documents drawn, subsampled as in training, with drawn windows.
 
     The draw depends on the text and on `name`, on no seed, so that the losses of all runs are comparable. Other
     parameters as in `sampling.draw_segment`. None where the text yields no prediction.
@@ -76,15 +70,25 @@ def _drawn_documents(text: Text, name: str) -> Documents:
 
 
 def mean_loss(sample: Sample, inputs: np.ndarray, output: np.ndarray, settings: Word2VecSettings) -> Measured:
-    """Loss and gradient on a sample; tables float [V, d]."""
+    """Loss and gradient on a sample; tables float [V, d].
+
+    Positions go in pieces, since the full softmax has a score for each of them and each word of the vocabulary.
+    """
     matrix, position, word = sample.predictions
-    output = output.astype(np.float64)
-    x = matrix @ inputs.astype(np.float64)
-    if settings.objective == "full_softmax":
-        found = full_softmax(x, output, position, word)
-    else:
-        found = negative_sampling(x, output, position, word, sample.noise, settings.negative)
-    slopes = add_penalty(found, x, output, position, word, settings.l2) if settings.l2 else found
-    square = ((matrix.T @ slopes.inputs) ** 2).sum() + (slopes.output**2).sum()
-    count = len(position)
-    return Measured(found.loss / count, float(np.sqrt(square)) / count, (slopes.loss - found.loss) / count)
+    inputs, output = inputs.astype(np.float64), output.astype(np.float64)
+    of_inputs, of_output, loss, penalty = np.zeros_like(inputs), np.zeros_like(output), 0.0, 0.0
+    for first in range(0, matrix.shape[0], PIECE):
+        rows = matrix[first : first + PIECE]
+        begin, end = np.searchsorted(position, (first, first + PIECE))
+        here = position[begin:end] - first, word[begin:end]
+        x = rows @ inputs
+        if settings.objective == "full_softmax":
+            found = full_softmax(x, output, *here)
+        else:
+            found = negative_sampling(x, output, *here, sample.noise[first : first + PIECE], settings.negative)
+        slopes = add_penalty(found, x, output, *here, settings.l2) if settings.l2 else found
+        of_inputs += rows.T @ slopes.inputs
+        of_output += slopes.output
+        loss, penalty = loss + found.loss, penalty + slopes.loss - found.loss
+    norm = float(np.sqrt((of_inputs**2).sum() + (of_output**2).sum()))
+    return Measured(loss / len(position), norm / len(position), penalty / len(position))

@@ -84,7 +84,7 @@ def train_skipgram(
     noise: np.ndarray,
     negative: int,
     l2: np.float32,
-    fall: np.float32 = 0.0,
+    fall: np.float32,
     plain: Plain = None,
     code: int = CODE,
 ) -> None:

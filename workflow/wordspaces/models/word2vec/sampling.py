@@ -6,6 +6,7 @@ import numba
 import numpy as np
 
 from wordspaces.common.streams import stream_seed
+from wordspaces.cooccurrence import subsampling
 
 STEP = np.uint64(0x9E3779B97F4A7C15)
 
@@ -14,7 +15,7 @@ class Segment(NamedTuple):
     """Some documents end to end, frequent words dropped.
 
     kept : int32 [n], word at each kept position; source : int64 [n], its offset among the tokens of the segment;
-    left, right : int32 [n], context words on either side, inside the document and the drawn window.
+    left, right : int32 [n], context words on either side, inside the document and the window, drawn or whole.
     """
 
     kept: np.ndarray
@@ -46,24 +47,14 @@ def next_random(state: np.ndarray) -> np.uint64:
 
 
 def keep_probabilities(counts: np.ndarray, threshold: float | None) -> np.ndarray:
-    """Probability that a token of each word is kept when frequent words are subsampled.
+    """Probability that a token of each word is kept when frequent words are subsampled, by the rule of all families.
 
-    ``min(1, sqrt(t / f) + t / f)`` with relative frequency f: the rule of the word2vec program, a little milder than
-    the square root of Mikolov et al. 2013, equation 5.
-
-    Parameters
-    ----------
-    counts : int64 [V], tokens of each word in the training sample; threshold : t, or None to keep every token.
-
-    Returns
-    -------
-    float32 [V]; 1 for words that do not occur.
+    counts : int64 [V], tokens of each word in the training sample; threshold : as in `subsampling.keep_probabilities`,
+    or None to keep every token. Returns float32 [V]; 1 for words that do not occur.
     """
     if threshold is None:
         return np.ones(len(counts), np.float32)
-    with np.errstate(divide="ignore"):
-        ratio = threshold * counts.sum() / counts.astype(np.float64)
-        return np.minimum(1.0, np.sqrt(ratio) + ratio).astype(np.float32)
+    return subsampling.keep_probabilities(counts, threshold).astype(np.float32)
 
 
 def noise_distribution(counts: np.ndarray, power: float) -> np.ndarray:

@@ -65,7 +65,8 @@ class Word2VecSettings(Settings):
     first alone."""
 
     device: Literal["cpu", "cuda"] = "cpu"
-    """Where the model is trained; on a GPU an update is of more positions than on the CPU, so the vectors differ."""
+    """Where the variant is trained, whatever the `device` of the study; on a GPU an update is of more positions than on
+    the CPU, so the vectors differ."""
 
     @property
     def weighted_window(self) -> bool:

@@ -1,9 +1,10 @@
 """Training of one Word2Vec model: epochs, pools and segments of whole documents, blocks of positions.
 
 Random numbers come from three streams. "initialisation" fills the input table, "order" deals the text of each epoch
-into pools (see `text`) and shuffles the documents of each, "sampling" drops frequent words, draws windows and noise
-words. The last two start afresh for each epoch, pool and segment, so a run that resumes at a segment needs no state of
-a generator. In memory are the tables, one pool of text and one segment, however large the sample.
+into pools (see `text`) and shuffles the documents of each, "sampling" drops frequent words, draws noise words and, but
+for skip-gram with negative sampling (see `kernel`), windows. The last two start afresh for each epoch, pool and
+segment, so a run that resumes at a segment needs no state of a generator. In memory are the tables, one pool of text
+and one segment, however large the sample.
 """
 
 import time
@@ -182,35 +183,44 @@ def _segments(order: np.ndarray, documents: np.ndarray) -> list[np.ndarray]:
 
 
 def _train_segment(run: Run, segment: Segment, length: int, state: np.ndarray) -> None:
-    """Train one segment of `length` tokens, stopping at each point of the grid to record."""
-    before, begin = run.seen, 0
-    targets = run.grid[(run.grid > before) & (run.grid <= before + length)]
-    for target in targets:
-        stop = int(np.searchsorted(segment.source, target - before))
-        _train_positions(run, segment, before, begin, stop, state)
+    """Train one segment of `length` tokens, stopping to record at each point of the grid.
+
+    A point is recorded when the blocks that begin before it are trained, so how many points there are has no influence
+    on the weights.
+    """
+    before, positions, begin = run.seen, len(segment.kept), 0
+    ends = np.minimum(np.arange(0, positions, BLOCK) + BLOCK, positions)
+    words = None
+    if run.settings.objective == "negative_sampling":
+        words = draw_noise(run.noise, state, len(ends), run.settings.shared_negatives)
+    for target in run.grid[(run.grid > before) & (run.grid <= before + length)]:
+        stop = -(-int(np.searchsorted(segment.source, target - before)) // BLOCK)
+        _train_blocks(run, segment, before, ends, words, begin, stop)
         begin = stop
         run.record(int(target))
-    _train_positions(run, segment, before, begin, len(segment.kept), state)
+    _train_blocks(run, segment, before, ends, words, begin, len(ends))
     run.seen = before + length
 
 
-def _train_positions(run: Run, segment: Segment, before: int, begin: int, stop: int, state: np.ndarray) -> None:
-    """Train the kept positions ``begin..stop-1`` of a segment that starts after `before` presentations."""
+def _train_blocks(
+    run: Run, segment: Segment, before: int, ends: np.ndarray, words: np.ndarray | None, begin: int, stop: int
+) -> None:
+    """Train the blocks ``begin..stop-1`` of a segment that starts after `before` presentations.
+
+    ends : int64 [blocks], end of each block of the segment; words : int32 [blocks, K], its noise words, if it has any.
+    """
     if stop <= begin:
         return
-    starts = np.arange(begin, stop, BLOCK)
-    ends = np.minimum(starts + BLOCK, stop)
+    first, ends = begin * BLOCK, ends[begin:stop]
+    starts, words = np.arange(first, ends[-1], BLOCK), None if words is None else words[begin:stop]
     rates = run.rate(before + segment.source[starts]).astype(np.float32)
     chosen = run.settings
-    words = None
-    if chosen.objective == "negative_sampling":
-        words = draw_noise(run.noise, state, len(ends), chosen.shared_negatives)
     if run.device:
         run.device.train(segment, starts, ends, rates, words)
     elif words is None:
         train_softmax(run.vectors(), segment, starts, ends, rates, chosen)
     else:
-        given = run.centre, run.context, segment, begin, ends, rates, words, chosen.negative, np.float32(chosen.l2)
+        given = run.centre, run.context, segment, first, ends, rates, words, chosen.negative, np.float32(chosen.l2)
         if chosen.architecture == "skipgram":
             train_skipgram(*given, np.float32(chosen.fall))
         else:
