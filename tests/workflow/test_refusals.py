@@ -22,7 +22,7 @@ WRONG_CONFIGURATIONS = [
         "'x'",
         "cbow",
     ),
-    ("references: [skipgram-short]", "references: [cobw]", "references", "'cobw'", "a variant: skipgram"),
+    ("references: [skipgram-short, svd]", "references: [cobw]", "references", "'cobw'", "a variant: skipgram"),
 ]
 
 
