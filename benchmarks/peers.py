@@ -98,6 +98,7 @@ def fasttext_seconds(path: Path) -> float:
             maxn=0,
             bucket=0,
             thread=1,
+            lrUpdateRate=10_000,  # of tokens; it gives up where it has trained on nothing by then, as on short lines
             verbose=0,
         )
         spent.append(time.process_time() - begin)

@@ -7,7 +7,7 @@ as the stage `tokens` writes them. Memory is that of whole processes of the work
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -38,38 +38,47 @@ MADE = Provenance(rule="benchmark", script="benchmarks", code="0")
 SCHEMA = pa.schema([("document", pa.string()), ("ids", pa.list_(pa.int32())), ("sentences", pa.list_(pa.int32()))])
 
 
+class Seen(NamedTuple):
+    """Tokens of a text, what was spent on them, pairs of words among them where these count."""
+
+    tokens: int
+    cost: Cost
+    pairs: int = 0
+
+
 def run_scale(text: Text, folder: Path) -> Iterator[str | Gate]:
     """Lines to print and gates; `folder` : where to work."""
     vocabulary = str(folder / "vocabulary.parquet")
     write_table(vocabulary, pa.table({"id": pa.array(range(text.size), pa.int32())}), MADE)
     _road(text, folder, vocabulary, FIRST)  # compiles
-    found: dict[str, list[tuple[int, Cost]]] = {}
+    found: dict[str, list[Seen]] = {}
     for times in TIMES:
         for name, seen in _road(text, folder, vocabulary, times * TOKENS).items():
             found.setdefault(name, []).append(seen)
     for name, sizes in found.items():
-        unit = "pairs" if name == "glove" else "tokens"
-        for number, spent in sizes:
-            yield f"{name}: {number:,} {unit}, {spent.seconds:.1f} s, {spent.memory / MEGABYTE:,.0f} MB"
-        (few, first), (some, second), (many, last) = sizes
+        for tokens, spent, pairs in sizes:
+            yield (
+                f"{name}: {tokens:,} tokens{f', {pairs:,} pairs' if pairs else ''}, "
+                f"{spent.seconds:.1f} s, {spent.memory / MEGABYTE:,.0f} MB"
+            )
+        (few, first, _), (some, second, before), (many, last, after) = sizes
         rates = (second.seconds - first.seconds) / (some - few), (last.seconds - second.seconds) / (many - some)
-        yield f"{name}: {rates[0] * 1e9:.0f} ns for each up to {some:,} {unit}, {rates[1] * 1e9:.0f} for each later one"
+        yield f"{name}: {rates[0] * 1e9:.0f} ns for each token up to {some:,}, {rates[1] * 1e9:.0f} for each later one"
         yield Gate(f"{name}_seconds_later_over_before", rates[1] / rates[0], LINEAR, least=False)
         if name in ("skipgram", "cbow"):
             yield Gate(f"{name}_memory_16x", last.memory / first.memory, FLAT, least=False)
         elif name == "glove":
-            held = (last.memory - second.memory) / (many - some)
-            yield Gate("glove_bytes_a_pair", held, PAIR_BYTES, least=False)
+            yield Gate("glove_bytes_a_pair", (last.memory - second.memory) / (after - before), PAIR_BYTES, least=False)
         else:
             yield Gate(f"{name}_memory_over_limit", last.memory / MEGABYTE / LIMIT, 1.0, least=False)
 
 
-def _road(text: Text, folder: Path, vocabulary: str, tokens: int) -> dict[str, tuple[int, Cost]]:
-    """What training and counting take on so many tokens, or a few more: name -> (tokens, cost)."""
+def _road(text: Text, folder: Path, vocabulary: str, tokens: int) -> dict[str, Seen]:
+    """What training and counting take on so many tokens, or a few more."""
     here = folder / str(tokens)
     shards = [str(here / f"{number}.parquet") for number in range(SHARDS)]
     total = sum(_write_shard(text, path, tokens // SHARDS, number) for number, path in enumerate(shards))
-    found = {name: (total, _train(name, shards, vocabulary, here)) for name in ("skipgram", "cbow")}
+    found = {name: Seen(total, _train(name, shards, vocabulary, here)) for name in ("skipgram", "cbow")}
     counting = {"settings": CooccurrenceSettings(window=10).model_dump(mode="json"), "resources": {"mem_mb": LIMIT}}
     counted, spent = [str(here / f"{number}.counts.parquet") for number in range(SHARDS)], []
     for shard, made in zip(shards, counted, strict=True):
@@ -77,7 +86,9 @@ def _road(text: Text, folder: Path, vocabulary: str, tokens: int) -> dict[str, t
         spent.append(cost("count_cooccurrence", inputs, {"shard": made}, **counting))
     spent.append(cost("merge_cooccurrence", {"shards": counted}, {"matrix": str(here / "x.parquet")}, **counting))
     together = Cost(max(each.memory for each in spent), sum(each.seconds for each in spent))
-    return found | {"cooccurrence": (total, together), "glove": _train_glove(shards, vocabulary, here)}
+    pairs = row_count(here / "x.parquet")
+    glove = Seen(total, _train_glove(shards, vocabulary, here), pairs)
+    return found | {"cooccurrence": Seen(total, together, pairs), "glove": glove}
 
 
 def _train(name: Architecture, shards: list[str], vocabulary: str, folder: Path) -> Cost:
@@ -86,15 +97,15 @@ def _train(name: Architecture, shards: list[str], vocabulary: str, folder: Path)
     return _timed("train_word2vec", inputs, settings(name, 1), folder / name)
 
 
-def _train_glove(shards: list[str], vocabulary: str, folder: Path) -> tuple[int, Cost]:
-    """Pairs of the matrix, and what two passes over them take; held out are the pairs of one shard."""
+def _train_glove(shards: list[str], vocabulary: str, folder: Path) -> Cost:
+    """Two passes over the pairs; held out are the pairs of one shard."""
     heldout, matrix = str(folder / "heldout.parquet"), str(folder / "x.parquet")
     counting = {"settings": CooccurrenceSettings(window=10).model_dump(mode="json")}
     cost("merge_cooccurrence", {"shards": [str(folder / "0.counts.parquet")]}, {"matrix": heldout}, **counting)
     inputs = {"tokens": shards, "heldout": shards[:1], "vocabulary": vocabulary}
     inputs |= {"cooccurrence": matrix, "heldout_cooccurrence": heldout}
     chosen = GloveSettings(dimension=100, epochs=2, snapshots=2)
-    return row_count(matrix), _timed("train_glove", inputs, chosen, folder / "glove")
+    return _timed("train_glove", inputs, chosen, folder / "glove")
 
 
 def _timed(script: str, inputs: dict[str, Any], chosen: Settings, folder: Path) -> Cost:
