@@ -4,16 +4,13 @@ import dataclasses
 
 import numpy as np
 import pytest
-import torch
 from pydantic import ValidationError
-from torch.nn.functional import logsigmoid
 
 from wordspaces.common.errors import StudyError
 from wordspaces.common.provenance import Provenance
 from wordspaces.common.resume import Checkpoint
 from wordspaces.models.training_log import LOG_SCHEMA
 from wordspaces.models.word2vec import evaluation, text, train
-from wordspaces.models.word2vec.objectives import predictions
 from wordspaces.models.word2vec.settings import Word2VecSettings
 
 WORDS, TOPICS = 60, 6
@@ -110,11 +107,12 @@ class Interrupted(Checkpoint):
 
 @pytest.mark.parametrize("saves", [1, 3, 4, 7])
 @pytest.mark.parametrize("objective", ["negative_sampling", "full_softmax"])
-def test_resumes_with_the_same_bytes(tmp_path, monkeypatch, saves, objective):
+@pytest.mark.parametrize("architecture", ["skipgram", "cbow"])
+def test_resumes_with_the_same_bytes(tmp_path, monkeypatch, saves, objective, architecture):
     monkeypatch.setattr(text, "POOL", 2500)
     monkeypatch.setattr(text, "GROUP", 300)
     provenance = Provenance(rule="train", script="x.py", code="0")
-    choices = {"objective": objective, "subsample": 0.01, "epochs": 3}
+    choices = {"architecture": architecture, "objective": objective, "subsample": 0.01, "epochs": 3}
     checkpoint = Interrupted(tmp_path, provenance, minutes=0)
     checkpoint.saves = saves
     with pytest.raises(Stop):
@@ -280,74 +278,6 @@ def test_context_vectors_are_added_where_the_settings_say_so():
     last = both.weights["centre"] + both.weights["context"]
     np.testing.assert_array_equal(both.snapshots["vectors"][-1], last[:words])
     np.testing.assert_array_equal(alone.snapshots["vectors"][-1], alone.weights["centre"][:words])
-
-
-def _windows(segment, begin, end):
-    """Context words to the left and to the right of each position."""
-    return zip(segment.left[begin:end], segment.right[begin:end], strict=True)
-
-
-def _nearness(left, right):
-    """Weights of the pairs of a position in the order of the text, for windows drawn from 1..3."""
-    distance = np.abs(np.r_[-left:0, 1 : right + 1])
-    return (3 - distance + 1) / 3
-
-
-@pytest.mark.parametrize("architecture", ["skipgram", "cbow"])
-@pytest.mark.parametrize("objective", ["negative_sampling", "full_softmax"])
-@pytest.mark.parametrize("l2", [0.0, 0.01])
-def test_gradients_add_up_to_the_way_gone(monkeypatch, architecture, objective, l2):
-    """v(0) - v(T) is the sum, in float64, of rate times gradient, each found by automatic differentiation.
-
-    A pair at distance k of skip-gram with negative sampling weighs (3 - k + 1) / 3: the windows reach 3.
-    """
-    weighted = (architecture, objective) == ("skipgram", "negative_sampling")
-    way = {"centre": np.zeros((WORDS, 12)), "context": np.zeros((WORDS, 12))}
-    names = {"skipgram": "train_skipgram", "cbow": "train_cbow"}
-    kernel, softmax = getattr(train, names[architecture]), train.train_softmax
-
-    def follow(centre, context, segment, begin, end, rate, noise):
-        tables = [torch.tensor(table[:, :12].astype(np.float64), requires_grad=True) for table in (centre, context)]
-        drawn = predictions(segment, begin, end, WORDS, architecture)
-        x = torch.tensor(drawn.inputs.toarray()) @ tables[0]
-        position, word = torch.tensor(drawn.position), torch.tensor(drawn.word)
-        weight = torch.ones(len(word), dtype=torch.float64)
-        if weighted:
-            weight = torch.tensor(np.concatenate([_nearness(a, b) for a, b in _windows(segment, begin, end)]))
-        if noise is None:
-            scores = x[position] @ tables[1].T
-            loss = torch.nn.functional.cross_entropy(scores, word.long(), reduction="sum")
-        else:
-            good = (x[position] * tables[1][word.long()]).sum(1)
-            bad = x[position] @ tables[1][torch.tensor(noise).long()].T
-            loss = -(weight * (logsigmoid(good) + 5 / len(noise) * logsigmoid(-bad).sum(1))).sum()
-        squares = (x[position] ** 2).sum(1) + (tables[1][word.long()] ** 2).sum(1)
-        loss = loss + l2 / 2 * (weight * squares).sum()
-        loss.backward()
-        for name, table in zip(way, tables, strict=True):
-            way[name] += float(rate) * table.grad.numpy()
-
-    def by_blocks(centre, context, segment, first, ends, rates, noise, negative, penalty, *fall):
-        for begin, end, rate, words in zip([first, *ends[:-1]], ends, rates, noise, strict=True):
-            follow(centre, context, segment, begin, end, rate, words)
-            one = np.array([end]), np.array([rate]), words[None]
-            kernel(centre, context, segment, begin, *one, negative, penalty, *fall)
-
-    def by_blocks_in_full(tables, segment, starts, ends, rates, settings):
-        for block in range(len(starts)):
-            one = slice(block, block + 1)
-            follow(*tables, segment, starts[block], ends[block], rates[block], None)
-            softmax(tables, segment, starts[one], ends[one], rates[one], settings)
-
-    monkeypatch.setattr(train, names[architecture], by_blocks)
-    monkeypatch.setattr(train, "train_softmax", by_blocks_in_full)
-    found = fit(architecture=architecture, objective=objective, l2=l2, documents=40, epochs=1, learning_rate=0.2)
-    uniform = train.generator(1, "word2vec", "initialisation").random((WORDS, 12), np.float32)
-    start = {"centre": (uniform - np.float32(0.5)) / 12, "context": np.zeros((WORDS, 12))}
-    for name, total in way.items():
-        moved = start[name].astype(np.float64) - found.weights[name]
-        assert np.abs(moved).max() > 0.05
-        np.testing.assert_allclose(moved, total, atol=2e-5)
 
 
 def test_settings_refuse_nonsense():
