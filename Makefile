@@ -19,7 +19,7 @@ help:
 	@echo "make smoke    the same study made tiny, into results/smoke"
 	@echo "make fetch    only the downloads"
 	@echo "make verify   every artefact of a study against its own provenance (STUDY=$(STUDY))"
-	@echo "make bench    ratios against named peers (WHAT=corpus, static or analysis; CORPUS=path for another text)"
+	@echo "make bench    ratios against named peers (WHAT=corpus, static, transformers or analysis; CORPUS=path for another text)"
 	@echo "make test     the tests;  make lint  the style"
 	@echo "make schema   write the configuration schema after a change of the settings classes"
 	@echo "make clean    remove .venv (results stay)"

@@ -14,8 +14,10 @@ from benchmarks.timing import Gate
 
 from wordspaces.common.errors import StudyError
 
-WHATS = ("corpus", "static", "analysis")
+WHATS = ("corpus", "static", "transformers", "analysis")
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+# One thread, and the allocator as the jobs of a study have it, which keeps large blocks in the process.
+ENVIRONMENT = dict.fromkeys(THREADS, "1") | {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": "100000000000"}
 
 
 def measure(what: str, study: str, corpus: Path | None) -> bool:
@@ -47,8 +49,8 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    # numpy reads these once, when it is loaded: a process that has it already starts over with them.
-    if any(os.environ.get(name) != "1" for name in THREADS):
-        os.environ.update(dict.fromkeys(THREADS, "1"))
+    # numpy and the allocator read these once, when they are loaded: a process that has them already starts over.
+    if any(os.environ.get(name) != value for name, value in ENVIRONMENT.items()):
+        os.environ.update(ENVIRONMENT)
         os.execv(sys.executable, [sys.executable, "-m", "benchmarks.run", *sys.argv[1:]])
     sys.exit(main(sys.argv[1:]))

@@ -115,15 +115,27 @@ def _log(snapshots: dict[str, np.ndarray]) -> pa.Table:
 
 
 def _probabilities(run: tuple, size: int, corpora: list[str], scored: int) -> pa.Table:
-    ids = [_ids("scored", probe, scored, size) for probe in corpora]
-    bits = [6.0 + np.abs(_normal("bits", *run, probe, shape=(scored,))) for probe in corpora]
+    """Scored tokens; BERT is asked for some again, each hidden alone."""
+    asked = {"gpt": {"causal": scored}, "bert": {"masked": scored, "pseudo": scored // 4}}
+    parts = [(probe, question, count) for probe in corpora for question, count in asked[run[3]].items()]
+    counts = [count for _, _, count in parts]
+    ids = [_ids("scored", probe, scored, size)[:count] for probe, _, count in parts]
+    bits = [6.0 + np.abs(_normal("bits", *run, *names, shape=(count,))) for *names, count in parts]
     return pa.table(
         {
-            "probe": np.repeat(corpora, scored),
+            "probe": np.repeat([probe for probe, _, _ in parts], counts),
+            "question": np.repeat([question for _, question, _ in parts], counts),
             "id": np.concatenate(ids).astype(np.int32),
             "bits": np.concatenate(bits).astype(np.float32),
         }
     )
+
+
+def _trigram(cell: list[str], size: int, corpora: list[str], scored: int) -> pa.Table:
+    ids = [_ids("scored", probe, scored, size) for probe in corpora]
+    bits = 7.0 + np.abs(_normal("trigram", *cell, shape=(len(corpora) * scored,)))
+    probes = np.repeat(corpora, scored)
+    return pa.table({"probe": probes, "id": np.concatenate(ids).astype(np.int32), "bits": bits.astype(np.float32)})
 
 
 def _ids(purpose: str, name: str, count: int, size: int) -> np.ndarray:
@@ -192,6 +204,10 @@ def plant_study(
             paths["probabilities"].append(str(folder / "spaces" / f"{stem}.probabilities.parquet"))
             table = _probabilities(run, vocabulary, sorted(corpora), scored)
             write_table(paths["probabilities"][-1], table, PROVENANCE)
+    trained = [[c, s] for c in corpora for s in samples]
+    paths["trigrams"] = [str(folder / "trigram" / f"{c}.{s}.parquet") for c, s in trained]
+    for cell, path in zip(trained, paths["trigrams"], strict=True):
+        write_table(path, _trigram(cell, vocabulary, sorted(corpora), scored), PROVENANCE)
     language = [list(run) for run in runs if run[3] in ("gpt", "bert")]
     static = [list(run) for run in runs if run[3] not in ("gpt", "bert")]
     files = {name: str(folder / "tokens" / f"{name}.parquet") for name in tables}
@@ -201,6 +217,7 @@ def plant_study(
         learners=[list(run) for run in runs if run[3] != "svd"],
         probability_runs=language,
         static_runs=static,
+        cells=trained,
         tokens=tokens,
         words=words,
         width=width,

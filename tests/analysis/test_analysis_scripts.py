@@ -1,14 +1,19 @@
 """Every analysis script over a whole planted study: outputs, provenance, and the same bytes twice."""
 
 import runpy
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
+from wordspaces.analysis.kneser_ney import bits, fit
 from wordspaces.common.artefacts import read_with_content
+from wordspaces.tokens.encode import ENCODED
+from wordspaces.tokens.encoded import read_encoded
 
 SCRIPTS = Path(__file__).parents[2] / "workflow" / "scripts"
 RECIPES = ["skipgram", "cbow", "glove", "gpt", "bert"]
@@ -59,8 +64,8 @@ def jobs(
     started = {"learners": study.learners}
     recipes = [model for model in RECIPES if any(run[2] == model for run in study.runs)]
     dynamics = {"related": [words[:2]], "unrelated": [words[1:3]]}
-    cells = {"runs": study.probability_runs, "static_runs": study.static_runs}
-    scored = {"probabilities": study.probabilities, "counts": study.counts, "vocabulary": study.vocabulary}
+    cells = {"runs": study.probability_runs, "static_runs": study.static_runs, "cells": study.cells}
+    scored = {key: getattr(study, key) for key in ("probabilities", "trigrams", "counts", "vocabulary")}
     counted = {key: getattr(study, key) for key in ("spaces", "counts", "vocabulary")}
     probed = lists | {key: getattr(study, key) for key in ("counts", "vocabulary")}
     return {
@@ -117,8 +122,27 @@ def test_every_table_has_rows(tables: dict[str, pd.DataFrame]) -> None:
         "probes": (72 + 48 + 72) * (2 + 3),
         "dynamics": 72 * 5 * 13 + 12 * 5 * 2,
         "trajectories": 72 * 5 * 2,
-        "perplexity": 24 * 2 * 2 + 48,
+        "perplexity": (12 + 2 * 12) * 2 * 2 + 48,
     }
+
+
+def test_a_trigram_scores_the_shards_of_every_corpus_in_order(
+    study: SimpleNamespace, write: Callable, tmp_path: Path
+) -> None:
+    texts = {"wiki.one": [[8, 9, 8], [9]], "wiki.two": [[9, 8]], "twitter.one": [[10, 8, 9]]}
+    shards = {}
+    for name, documents in texts.items():
+        columns = [[str(n) for n in range(len(documents))], documents, [[0]] * len(documents)]
+        shards[name] = write(tmp_path / f"{name}.parquet", pa.table(columns, schema=ENCODED))
+    inputs = {"tokens": [shards["wiki.one"]], "heldout": list(shards.values()), "vocabulary": study.vocabulary}
+    params = {"probes": [name.split(".") for name in texts]}
+    run_script("score_trigram", inputs, {"table": str(tmp_path / "trigram.parquet")}, params)
+    table = pd.read_parquet(tmp_path / "trigram.parquet")
+    assert table["probe"].tolist() == ["wiki"] * 6 + ["twitter"] * 3
+    assert table["id"].tolist() == [token for documents in texts.values() for text in documents for token in text]
+    train, heldout = read_encoded(inputs["tokens"]), read_encoded(inputs["heldout"])
+    trigram = fit(train.ids, train.documents, study.vocabulary_size)
+    assert table["bits"].tolist() == bits(trigram, heldout.ids, heldout.documents).astype(np.float32).tolist()
 
 
 def test_shares_of_the_study_sum_to_one(tables: dict[str, pd.DataFrame]) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from wordspaces.models.transformer.muon import Muon, orthogonalise
+from wordspaces.models.transformer.muon import COEFFICIENTS, Muon, orthogonalise
 
 
 @pytest.mark.parametrize("shape", [(16, 16), (48, 16), (16, 64), (3, 16, 16)])
@@ -18,6 +18,17 @@ def test_singular_values_come_near_one_and_vectors_stay(shape: tuple[int, ...]) 
     rotated = u.mT @ result @ vh.mT
     off_diagonal = rotated - torch.diag_embed(torch.diagonal(rotated, dim1=-2, dim2=-1))
     assert off_diagonal.abs().max() < 1e-8
+
+
+@pytest.mark.parametrize("shape", [(16, 16), (24, 16), (64, 16), (16, 64), (2, 3, 48, 16)])
+def test_steps_collected_or_not_are_those_of_the_iteration(shape: tuple[int, ...]) -> None:
+    matrix = torch.randn(*shape, generator=torch.Generator().manual_seed(4))
+    x = matrix.double() / matrix.double().norm(dim=(-2, -1), keepdim=True)
+    a, b, c = COEFFICIENTS
+    for _ in range(5):
+        gram = x @ x.mT
+        x = a * x + b * gram @ x + c * gram @ gram @ x
+    torch.testing.assert_close(orthogonalise(matrix).double(), x, rtol=1e-4, atol=1e-5)
 
 
 def test_scale_of_the_gradient_does_not_matter() -> None:

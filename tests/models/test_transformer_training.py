@@ -85,7 +85,7 @@ def test_losses_and_gradients_equal_plain_cross_entropy(settings: GptSettings | 
     rows = objective.training_rows(generator(0, "pairs")).take(np.arange(4))
     model = new_model(settings, np.ones(V), torch.Generator().manual_seed(0))
     batch = objective.batch(rows, generator(0, "masks"))
-    words, pairs = training_losses(model, batch, None, generator(0, "draw"), None)
+    words, pairs, _ = training_losses(model, batch, None, generator(0, "draw"), None)
     hidden = model(batch.rows)
     answers = torch.full((hidden[..., 0].numel(),), -100)
     answers[batch.chosen] = torch.from_numpy(batch.targets)
@@ -117,7 +117,7 @@ def test_one_batch_is_learnt_by_heart(settings: GptSettings | BertSettings) -> N
     deterministic("cpu")
     optimisers, steps = Optimisers(model, settings), 250
     for step in range(steps):
-        words, pairs = training_losses(model, batch, None, generator(0, "draw"), None)
+        words, pairs, _ = training_losses(model, batch, None, generator(0, "draw"), None)
         (words if pairs is None else words + pairs).backward()
         optimisers.step(1 - step / steps)
     loss, accuracy = evaluate(model, batch)
@@ -217,6 +217,19 @@ def test_next_sentence_accuracy_is_reported_beside_its_baseline() -> None:
     assert abs(result.snapshots["next_sentence_length_only"][0] - 0.5) < 0.25
 
 
+def test_each_loss_of_bert_has_its_weight() -> None:
+    pairs_only = BERT.model_copy(update={"masked_weight": 0.0, "next_sentence_weight": 1.0, "dropout": 0.0})
+    training = Training(pairs_only, TEXT, HELDOUT, V, 1)
+    result = training.run()
+    # Nothing of the masked-word loss reaches the bias of its softmax, and decay spares it.
+    assert (
+        result.weights["bias"].tobytes() == Training(pairs_only, TEXT, HELDOUT, V, 1).model.arrays()["bias"].tobytes()
+    )
+    assert np.abs(result.weights["next_sentence"]).max() > 0
+    words_only = Training(pairs_only.model_copy(update={"masked_weight": 1.0}), TEXT, HELDOUT, V, 1).run()
+    assert words_only.weights["bias"].tobytes() != result.weights["bias"].tobytes()
+
+
 def test_targets_are_counted_with_document_ends() -> None:
     objective = new_objective(GPT, TEXT, HELDOUT, V)
     counts = target_counts(objective, V)
@@ -233,6 +246,10 @@ def test_learning_rate_rises_then_falls() -> None:
     assert factors[2] == 1.0
     assert factors[-1] == pytest.approx(GPT.final_rate)
     assert (np.diff(factors[2:]) < 0).all()
+    cosine = [rate_factor(GPT.model_copy(update={"schedule": "cosine"}), step, 103) for step in (4, 54, 103)]
+    assert cosine == pytest.approx([1.0, (1 + GPT.final_rate) / 2, GPT.final_rate], abs=0.02)
+    constant = GPT.model_copy(update={"schedule": "constant"})
+    assert {rate_factor(constant, step, 100) for step in range(3, 101)} == {1.0}
     flat = GPT.model_copy(update={"warm_up": 0.0})
     assert rate_factor(flat, 1, 10) < 1.0
 

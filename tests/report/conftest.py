@@ -11,7 +11,7 @@ from wordspaces.analysis.dynamics import DYNAMICS, TRAJECTORIES
 from wordspaces.analysis.human import Analogies, Ratings
 from wordspaces.analysis.ladder import ladder_table
 from wordspaces.analysis.neighbours import neighbours_table
-from wordspaces.analysis.perplexity import MASKED_NOTE, SCHEMA, STATIC_NOTE
+from wordspaces.analysis.perplexity import MASKED_NOTE, PSEUDO_NOTE, SCHEMA, STATIC_NOTE
 from wordspaces.analysis.probes import probes_of, probes_table
 from wordspaces.analysis.roster import Roster, Space, Words
 from wordspaces.analysis.rsa import rsa_table
@@ -98,8 +98,13 @@ def _perplexity(spaces: tuple[Space, ...]) -> pd.DataFrame:
         for probe in CORPORA:
             bits = 8.0 + (probe != space.corpus)
             row = run | {"probe": probe, "scope": "all tokens", "bits": bits, "unigram_bits": 10.0, "tokens": 500}
-            causal = {"objective": "causal", "perplexity": 2.0**bits, "unigram_perplexity": 1024.0, "note": ""}
-            rows.append(row | (causal if space.family == "gpt" else {"objective": "masked", "note": MASKED_NOTE}))
+            if space.family == "gpt":
+                causal = {"objective": "causal", "perplexity": 2.0**bits, "unigram_perplexity": 1024.0, "note": ""}
+                rows.append(row | causal | {"trigram_bits": 9.0 - space.seed / 4})
+                continue
+            # More bits than any unigram needs: whoever takes these rows for the masked ones will show it.
+            pseudo = {"objective": "pseudo", "bits": 11.0, "pseudo_perplexity": 2048.0, "note": PSEUDO_NOTE}
+            rows += [row | {"objective": "masked", "note": MASKED_NOTE}, row | pseudo]
     return from_rows(rows, SCHEMA).to_pandas()
 
 

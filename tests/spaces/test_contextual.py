@@ -6,100 +6,75 @@ import numpy as np
 import pyarrow as pa
 import pytest
 import torch
+from small import KINDS, NAMES, SMALL, T, V, alone, documents_of, model_of, text_of, untrained_beyond
 
-from wordspaces.common.streams import generator
-from wordspaces.models.transformer.body import Transformer, new_model
-from wordspaces.models.transformer.packing import CLS, MASK, SEP
+from wordspaces.common.errors import StudyError
+from wordspaces.models.transformer.packing import MASK
 from wordspaces.models.transformer.settings import BertSettings, GptSettings
-from wordspaces.spaces.contextual import (
-    choose_occurrences,
-    contextual_blocks,
-    contextual_means,
-    input_block,
-    reading_rows,
-    texts_by_probe,
-)
-from wordspaces.spaces.probabilities import PROBABILITIES, probability_rows, questions, token_bits
+from wordspaces.spaces.contextual import contextual_blocks, contextual_vectors, matrix_blocks
+from wordspaces.spaces.places import choose_occurrences
+from wordspaces.spaces.probabilities import PROBABILITIES, probability_rows, probability_tables, questions, token_bits
+from wordspaces.spaces.reading import check_vocabulary, occurrence_vectors, reading_rows, texts_by_probe
 from wordspaces.spaces.settings import ContextualSettings
 from wordspaces.spaces.table import select_space, spaces_table
 from wordspaces.tokens.encoded import Encoded
 
-V, D, T = 24, 8, 16
-SMALL = {"dimension": D, "context": T, "initialisation": 0.3}
-KINDS = pytest.mark.parametrize("settings", [GptSettings(**SMALL), BertSettings(**SMALL)], ids=["gpt", "bert"])
 READING = ContextualSettings(contexts=3, rows=4)
-NAMES = [f"w{i}" for i in range(V)]
-
-
-def text_of(documents: int, longest: int, seed: int = 0) -> Encoded:
-    rng = generator(seed, "text")
-    bounds = np.concatenate([[0], np.cumsum(rng.integers(1, longest, documents))]).astype(np.int64)
-    ids = (4 + np.minimum(rng.geometric(0.2, bounds[-1]) - 1, V - 5)).astype(np.int32)
-    ids[rng.random(len(ids)) < 0.05] = 0
-    return Encoded(ids, bounds, bounds)
-
-
-def model_of(settings: GptSettings | BertSettings) -> Transformer:
-    return new_model(settings, np.arange(V), torch.Generator().manual_seed(5)).eval()
-
-
-def alone(model: Transformer, words: np.ndarray) -> tuple[dict[str, torch.Tensor], np.ndarray]:
-    """One short document as a row of its own, and where its words stand in it."""
-    if model.causal:
-        tokens, parts = [SEP, *words], [0] * (len(words) + 1)
-        places = 1 + np.arange(len(words))
-    else:
-        half = len(words) // 2
-        tokens = [CLS, *words[:half], SEP, *words[half:], SEP]
-        parts = [0] * (half + 2) + [1] * (len(words) - half + 1)
-        places = np.arange(len(words)) + 1 + (np.arange(len(words)) >= half)
-    count = len(tokens)
-    rows = {"tokens": tokens, "segments": [1] * count, "positions": list(range(count)), "parts": parts}
-    return {name: torch.tensor([value], dtype=torch.int64) for name, value in rows.items()}, places
 
 
 @KINDS
 def test_means_equal_those_of_documents_read_one_by_one(settings: GptSettings | BertSettings) -> None:
     text, model = text_of(60, T - 3), model_of(settings)
-    ids, means = contextual_means(model, text, settings, READING)
+    ids, means, spreads = contextual_vectors(model, text, settings, READING)
     chosen = choose_occurrences(text, V, READING.contexts)
-    sums = np.zeros((settings.layers + 1, V, D))
-    for start, end in zip(text.documents[:-1], text.documents[1:], strict=True):
+    found: dict[int, list[np.ndarray]] = {}
+    for start, end in documents_of(text):
         here = chosen[(chosen >= start) & (chosen < end)] - start
         if len(here):
             rows, places = alone(model, text.ids[start:end])
             with torch.no_grad():
                 stream = torch.stack(model.layers(rows))[:, 0].numpy()
             for place in here:
-                sums[:, text.ids[start + place]] += stream[:, places[place]]
-    np.testing.assert_allclose(means, sums[:, ids] / READING.contexts, rtol=1e-4, atol=1e-5)
+                found.setdefault(int(text.ids[start + place]), []).append(stream[:, places[place]])
+    assert sorted(found) == ids.tolist()
+    vectors = np.array([found[word] for word in ids], np.float64)
+    np.testing.assert_allclose(means, vectors.mean(axis=1).swapaxes(0, 1), rtol=1e-4, atol=1e-5)
+    lengths = np.square(vectors).sum(axis=-1).mean(axis=1)
+    expected = 1.0 - np.square(vectors.mean(axis=1)).sum(axis=-1) / lengths
+    np.testing.assert_allclose(spreads, expected.T, rtol=1e-3, atol=1e-5)
+    assert ((spreads > 0) & (spreads < 1)).all()
     assert ids.dtype == np.int32
     assert ids.min() >= 4
+
+
+@KINDS
+def test_first_components_come_from_the_same_occurrences_as_means(settings: GptSettings | BertSettings) -> None:
+    text, model = text_of(60, 40), model_of(settings)
+    ids, vectors, spreads = contextual_vectors(
+        model, text, settings, READING.model_copy(update={"pooling": "first_component"})
+    )
+    same, means, expected = contextual_vectors(model, text, settings, READING)
+    assert ids.tolist() == same.tolist()
+    np.testing.assert_array_equal(spreads, expected)
+    chosen = choose_occurrences(text, V, READING.contexts)
+    streams = occurrence_vectors(model, text, chosen, settings, READING)
+    for number, word in enumerate(ids):
+        matrix = streams[1][text.ids[chosen] == word].astype(np.float64)
+        _, values, rows = np.linalg.svd(matrix, full_matrices=False)
+        found = values[0] / np.sqrt(READING.contexts) * rows[0]
+        np.testing.assert_allclose(vectors[1, number], found * np.sign(found @ means[1, number]), rtol=1e-3, atol=1e-5)
 
 
 @KINDS
 def test_layer_zero_is_embedding_and_position(settings: GptSettings | BertSettings) -> None:
     text = Encoded(np.full(3, 9, np.int32), np.array([0, 3]), np.array([0, 3]))
     model = model_of(settings)
-    _, means = contextual_means(model, text, settings, READING)
+    _, means, _ = contextual_vectors(model, text, settings, READING)
     places = [1, 2, 3] if settings.family == "gpt" else [1, 3, 4]
     expected = model.embedding[9] + model.positions[places].mean(dim=0)
     if settings.family == "bert":
         expected = expected + (model.parts[0] + 2 * model.parts[1]) / 3
     np.testing.assert_allclose(means[0, 0], expected.detach().numpy(), rtol=1e-5, atol=1e-6)
-
-
-def test_every_word_has_the_same_number_of_contexts_spread_over_the_text() -> None:
-    text = text_of(80, 40)
-    chosen = choose_occurrences(text, V, 4)
-    words, counts = np.unique(text.ids[chosen], return_counts=True)
-    assert (counts == 4).all()
-    lengths = np.diff(text.documents)
-    readable = np.bincount(text.ids[np.repeat(lengths > 1, lengths)], minlength=V)
-    readable[:4] = 0
-    assert words.tolist() == np.flatnonzero(readable >= 4).tolist()
-    common = chosen[text.ids[chosen] == 4] / len(text.ids)
-    assert (np.abs(common - [1 / 8, 3 / 8, 5 / 8, 7 / 8]) < 0.08).all()
 
 
 @KINDS
@@ -129,7 +104,7 @@ def test_gpt_scores_every_token_of_the_text_in_its_order() -> None:
     places, bits = token_bits(model, text, settings, READING)
     assert places.tolist() == list(range(len(text.ids)))
     expected = []
-    for start, end in zip(text.documents[:-1], text.documents[1:], strict=True):
+    for start, end in documents_of(text):
         rows, _ = alone(model, text.ids[start:end])
         with torch.no_grad():
             logits = torch.log_softmax(model(rows)[0] @ model.output.T + model.bias, dim=-1).numpy()
@@ -140,8 +115,8 @@ def test_gpt_scores_every_token_of_the_text_in_its_order() -> None:
 def test_bert_scores_only_hidden_words_of_the_text() -> None:
     settings = BertSettings(**SMALL, mask_rate=0.3)
     text, model = text_of(200, 40), model_of(settings)
-    rows = reading_rows(text, settings)
-    shown, asked = questions(rows, settings, V)
+    rows = reading_rows(text, settings, T)
+    shown, asked = questions(rows, text, settings, V)
     where = asked >= 0
     assert ((rows.source >= 0) | ~where).all()
     assert (shown[~where] == rows.tokens[~where]).all()
@@ -157,7 +132,7 @@ def test_bert_scores_only_hidden_words_of_the_text() -> None:
 @KINDS
 def test_tables_hold_every_space(settings: GptSettings | BertSettings) -> None:
     model = model_of(settings)
-    blocks = [input_block(model, NAMES)]
+    blocks = matrix_blocks(model, NAMES)
     for probe in ("wiki", "twitter"):
         blocks += contextual_blocks(model, probe, text_of(60, 30, len(probe)), NAMES, settings, READING)
     table = spaces_table(blocks)
@@ -168,14 +143,75 @@ def test_tables_hold_every_space(settings: GptSettings | BertSettings) -> None:
     expected = {"input", *(f"layer{layer}@{probe}" for layer in range(3) for probe in ("wiki", "twitter"))}
     assert set(table["space"].to_pylist()) == expected
     assert set(select_space(table, "layer1@wiki", 1, "wiki")[1]) == {3}
+    averaged = np.array(table["contexts"]) > 0
+    assert np.array(table["spread"].is_valid()).tolist() == averaged.tolist()
+
+
+@KINDS
+def test_an_untied_head_is_a_space_of_its_own(settings: GptSettings | BertSettings) -> None:
+    model = model_of(settings.model_copy(update={"tied": False}))
+    table = spaces_table(matrix_blocks(model, NAMES))
+    vectors = select_space(table, "output", -1, "")[2]
+    assert vectors.tobytes() == model.head.detach().numpy().tobytes()
+    assert vectors.tobytes() != select_space(table, "input", -1, "")[2].tobytes()
+
+
+def test_too_few_contexts_are_refused() -> None:
+    settings = GptSettings(**SMALL)
+    with pytest.raises(StudyError, match=r"spaces\.contexts: found 500, .* text of wiki"):
+        contextual_blocks(model_of(settings), "wiki", text_of(5, 9), NAMES, settings, ContextualSettings(contexts=500))
+
+
+@KINDS
+def test_nothing_is_read_at_positions_that_were_never_trained(settings: GptSettings | BertSettings) -> None:
+    text, model, reach = text_of(60, 40), untrained_beyond(model_of(settings), 9), 9
+    rows = reading_rows(text, settings, reach)
+    assert rows.tokens.shape[1] == reach
+    assert (np.unique(rows.source[rows.source >= 0]) == np.flatnonzero(rows_shown(text, settings))).all()
+    assert np.isfinite(contextual_vectors(model, text, settings, READING)[1]).all()
+    bits = pa.concat_tables(probability_tables(model, "wiki", text, settings, READING))["bits"].to_numpy()
+    assert np.isfinite(bits).all()
+
+
+def rows_shown(text: Encoded, settings: GptSettings | BertSettings) -> np.ndarray:
+    """Whether a token is in a document that the family reads."""
+    lengths = np.diff(text.documents)
+    return np.repeat(lengths > (settings.family == "bert"), lengths)
+
+
+def test_hidden_tokens_do_not_depend_on_rows() -> None:
+    settings, text = BertSettings(**SMALL), text_of(100, 40)
+    found = []
+    for reach in (T, 9):
+        rows = reading_rows(text, settings, reach)
+        shown, asked = questions(rows, text, settings, V)
+        places = rows.source[asked >= 0]
+        order = np.argsort(places)
+        found.append((places[order].tolist(), shown[asked >= 0][order].tolist()))
+    assert found[0] == found[1]
+
+
+def test_another_vocabulary_is_refused() -> None:
+    check_vocabulary("vocabulary.parquet", 24, 24)
+    with pytest.raises(StudyError, match=r"vocabulary\.parquet: found a vocabulary of 23 entries .* 24 rows"):
+        check_vocabulary("vocabulary.parquet", 23, 24)
 
 
 def test_probability_rows_follow_their_schema() -> None:
     text = Encoded(np.array([9, 4, 5], np.int32), np.array([0, 3]), np.array([0, 3]))
-    table = probability_rows("wiki", text, np.array([1, 2]), np.array([1.5, 2.5], np.float32))
+    table = probability_rows("wiki", "causal", text, np.array([1, 2]), np.array([1.5, 2.5], np.float32))
     assert table.schema == PROBABILITIES
     assert table["id"].to_pylist() == [4, 5]
+    assert table["question"].to_pylist() == ["causal"] * 2
     assert pa.concat_tables([table, table]).num_rows == 4
+
+
+@KINDS
+def test_every_question_of_a_family_in_its_order(settings: GptSettings | BertSettings) -> None:
+    text, reading = text_of(200, 12), ContextualSettings(pseudo_tokens=100)
+    tables = probability_tables(model_of(settings), "wiki", text, settings, reading)
+    asked = [set(table["question"].to_pylist()) for table in tables]
+    assert asked == ([{"causal"}] if settings.family == "gpt" else [{"masked"}, {"pseudo"}])
 
 
 def test_shards_are_grouped_by_their_corpus() -> None:

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 import pytest
 import safetensors.numpy  # noqa: F401  A record names what its process has imported, in every run the same.
 
-from wordspaces.common.artefacts import read_batches, read_table, read_tensors, write_table
+from wordspaces.common.artefacts import read_batches, read_table, read_tensors, write_table, write_tensors
 from wordspaces.common.provenance import Provenance
 from wordspaces.common.streams import generator
 from wordspaces.corpus.duplicates import DUPLICATES, duplicate_rows
@@ -25,6 +25,7 @@ from wordspaces.tokens.spelled import as_words, read_text
 from wordspaces.tokens.vocabulary import RESERVED
 
 SCRIPTS = Path(__file__).parents[2] / "workflow" / "scripts"
+ASKED = ("probe", "question")
 MADE = Provenance(rule="made", script="tests", code="0")
 WORDS = [stem + ending for stem in ("walk", "talk", "play", "show", "open") for ending in ("", "s", "ed", "ing")]
 SELECTION = SelectionSettings(samples=1, heldout=0.3, min_words=1)
@@ -114,12 +115,22 @@ def road(made: Path, out: Path) -> None:
             for part, sample in (("tokens", "a"), ("heldout", HELDOUT))
         }
         inputs |= {"vocabulary": pieces["vocabulary"], **spellings}
-        run_script(f"train_{family}", inputs, outputs, {"variant": variant}, seed="3")
-        inputs = {"weights": str(outputs["weights"]), "vocabulary": words["words"], **spellings}
-        inputs["heldout"] = [str(out / f"{corpus}.{HELDOUT}.{shard}.parquet") for corpus, shard in shards]
-        found = {"space": out / family / "space.parquet", "probabilities": out / family / "probabilities.parquet"}
-        params = {"variant": variant, "probes": [list(shard) for shard in shards], "contextual": {"contexts": 2}}
-        run_script("extract_contextual_space", inputs, found, params, seed="3")
+        run_script("train_transformer", inputs, outputs, {"variant": variant}, seed="3")
+        run_script("extract_contextual_space", *extraction(made, out, variant), seed="3")
+
+
+def extraction(made: Path, out: Path, variant: dict) -> tuple[dict, dict, dict]:
+    """Inputs, outputs and params of the reading of one model."""
+    shards = [(corpus, shard) for corpus, names in SHARDS.items() for shard in names]
+    folder = out / variant["family"]
+    inputs = {"weights": str(folder / "weights.safetensors"), "vocabulary": str(made / "vocabulary.parquet")}
+    inputs |= {"entries": str(out / "vocabulary.parquet"), "spellings": [str(out / "spellings.parquet")]}
+    inputs["heldout"] = [str(out / f"{corpus}.{HELDOUT}.{shard}.parquet") for corpus, shard in shards]
+    names = ("space", "probabilities", "occurrences", "examples")
+    reading = {"contexts": 2, "occurrences": {"words": ["walked", "opening", "bank"]}, "pseudo_tokens": 200}
+    reading |= {"samples": {"prompts": ["talk bank", ""]}, "filled": {"number": 4}}
+    params = {"variant": variant, "probes": [list(shard) for shard in shards], "contextual": reading}
+    return inputs, {name: folder / f"{name}.parquet" for name in names}, params | {"algorithm": "bpe"}
 
 
 def test_road_of_the_models_of_pieces(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -131,7 +142,7 @@ def test_road_of_the_models_of_pieces(made: Path, tmp_path: Path, monkeypatch: p
         paths = [path for path in sorted(Path("out").rglob("*")) if path.is_file() and path.suffix != ".json"]
         bytes_of[name] = {str(path): path.read_bytes() for path in paths}
     assert bytes_of["first"] == bytes_of["second"]
-    assert len(bytes_of["first"]) == 3 + 2 * 3 + 2 * 5
+    assert len(bytes_of["first"]) == 3 + 2 * 3 + 2 * 7
     encoded = [f"out/wiki.a.{shard}.parquet" for shard in SHARDS["wiki"]]
     text = read_text(encoded, "small")
     assert read_table("out/vocabulary.parquet").num_rows == 290
@@ -149,4 +160,33 @@ def test_road_of_the_models_of_pieces(made: Path, tmp_path: Path, monkeypatch: p
         np.testing.assert_array_equal(snapshots["vectors"][-1], vectors[:12])
         assert snapshots["initial"].shape == vectors.shape
         assert {"layer1@wiki", "layer1@twitter"} <= set(space["space"].to_pylist())
-        assert read_table(f"out/{family}/probabilities.parquet").schema.equals(PIECE_PROBABILITIES)
+        probabilities = read_table(f"out/{family}/probabilities.parquet")
+        assert probabilities.schema.equals(PIECE_PROBABILITIES)
+        asked = list(dict.fromkeys(zip(*(probabilities[name].to_pylist() for name in ASKED), strict=True)))
+        questions = ["causal"] if family == "gpt" else ["masked", "pseudo"]
+        assert asked == [(probe, question) for probe in SHARDS for question in questions]
+        occurrences = read_table(f"out/{family}/occurrences.parquet")
+        assert set(occurrences["token"].to_pylist()) == {"walked", "opening"}
+        assert list(dict.fromkeys(occurrences["probe"].to_pylist())) == ["wiki", "twitter"]
+    samples = read_table("out/gpt/examples.parquet").to_pylist()
+    assert [(row["kind"], row["prompt"]) for row in samples] == [("sample", "talk")] * 3 + [("sample", "")] * 3
+    assert all(row["text"].startswith(row["prompt"]) for row in samples)
+    fills = read_table("out/bert/examples.parquet").to_pylist()
+    assert {(row["probe"], row["number"]) for row in fills} == {(probe, n) for probe in SHARDS for n in (1, 2, 3, 4)}
+    assert all(row["truth"] in WORDS and "[MASK]" in row["text"].split(" ") for row in fills)
+
+
+def test_weights_of_another_vocabulary_are_refused_before_anything_is_read(
+    made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    weights = {"embedding": np.zeros((290, 8), np.float32)}
+    (tmp_path / "gpt").mkdir()
+    write_tensors(tmp_path / "gpt" / "weights.safetensors", weights, MADE)
+    inputs, outputs, params = extraction(made, tmp_path, {"family": "gpt", **SMALL, "tokeniser": "words"})
+    inputs |= {"entries": inputs["vocabulary"], "spellings": []}
+    with pytest.raises(SystemExit):
+        run_script("extract_contextual_space", inputs, outputs, params | {"algorithm": ""}, seed="3")
+    said = capsys.readouterr().err
+    assert f"{inputs['entries']}: found a vocabulary of 28 entries" in said
+    assert "290 rows" in said
+    assert not any(path.exists() for path in outputs.values())

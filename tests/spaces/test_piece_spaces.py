@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 import torch
 
-from wordspaces.analysis.perplexity import MASKED_NOTE, PIECES_NOTE, perplexity_table, read_unigrams, unigram_bits
+from wordspaces.analysis.perplexity import MASKED_NOTE, PIECES_NOTE, perplexity_table, read_references, unigram_bits
 from wordspaces.analysis.roster import as_runs
 from wordspaces.analysis.settings import PerplexitySettings
 from wordspaces.common.artefacts import write_table
@@ -19,7 +19,8 @@ from wordspaces.models.transformer.body import load_model, new_model
 from wordspaces.models.transformer.packing import CLS, SEP
 from wordspaces.models.transformer.settings import BertSettings, GptSettings
 from wordspaces.models.transformer.train import Training
-from wordspaces.spaces.contextual import choose_occurrences, contextual_blocks, contextual_means, input_block
+from wordspaces.spaces.contextual import contextual_blocks, contextual_vectors, matrix_blocks
+from wordspaces.spaces.places import choose_occurrences
 from wordspaces.spaces.probabilities import PIECE_PROBABILITIES, probability_rows, token_bits
 from wordspaces.spaces.settings import ContextualSettings
 from wordspaces.spaces.table import select_space, spaces_table
@@ -35,6 +36,7 @@ T = 24
 SMALL = {"tokeniser": "wordpiece", "dimension": 16, "context": T, "batch": 16, "snapshots": 3, "embedding_rate": 0.02}
 FAMILIES = pytest.mark.parametrize("settings", [GptSettings(**SMALL), BertSettings(**SMALL)], ids=["gpt", "bert"])
 READING = ContextualSettings(contexts=3, rows=8)
+QUESTION = {"gpt": "causal", "bert": "masked"}
 RECORD = Provenance("rule", "script.py", "0")
 STEMS = ["walk", "talk", "play", "show", "great", "small", "quick"]
 WORDS = [stem + ending for stem in STEMS for ending in ("", "s", "ed", "ing", "er", "ness")] + ["<user>"]
@@ -92,7 +94,7 @@ def test_means_equal_those_of_documents_read_one_by_one(settings: GptSettings | 
     settings = settings.model_copy(update={"context": 80})  # every document in one row
     text = study.heldout
     model = new_model(settings, np.arange(study.pieces.num_rows), torch.Generator().manual_seed(5)).eval()
-    ids, means = contextual_means(model, text, settings, READING)
+    ids, means, _ = contextual_vectors(model, text, settings, READING)
     chosen = set(choose_occurrences(study.heldout_words, len(VOCABULARY), READING.contexts).tolist())
     sums = np.zeros((settings.layers + 1, len(VOCABULARY), 16))
     flat = as_words(text)
@@ -133,11 +135,12 @@ def test_words_cut_by_a_row_still_weigh_one(settings: GptSettings | BertSettings
         if settings.family == "bert":
             model.parts.zero_()
     for context in (8, 11, T):
-        _, means = contextual_means(model, study.heldout, settings.model_copy(update={"context": context}), READING)
+        shorter = settings.model_copy(update={"context": context})
+        _, means, _ = contextual_vectors(model, study.heldout, shorter, READING)
         np.testing.assert_allclose(means[0], np.broadcast_to(np.arange(16.0), means[0].shape), rtol=1e-6)
 
 
-def unigrams(study: Study, folder: Path) -> tuple:
+def references(study: Study, folder: Path) -> tuple:
     kinds = ["special"] * 4 + ["placeholder"] * 4 + ["word"] * (len(VOCABULARY) - 8)
     counts = np.bincount(study.words.ids, minlength=len(VOCABULARY))
     ids = pa.array(range(len(VOCABULARY)), pa.int32())
@@ -145,7 +148,11 @@ def unigrams(study: Study, folder: Path) -> tuple:
     write_table(folder / "vocabulary.parquet", pa.table(table), RECORD)
     cell = {"corpus": ["wiki"] * len(ids), "sample": ["a"] * len(ids), "id": ids, "count": counts}
     write_table(folder / "counts.parquet", pa.table(cell), RECORD)
-    return read_unigrams(str(folder / "counts.parquet"), str(folder / "vocabulary.parquet")), counts
+    words = pa.array(study.heldout_words.ids)
+    trigram = {"probe": ["wiki"] * len(words), "id": words, "bits": pa.array([3.0] * len(words), pa.float32())}
+    write_table(folder / "trigram.parquet", pa.table(trigram), RECORD)
+    paths = [str(folder / f"{name}.parquet") for name in ("counts", "vocabulary", "trigram")]
+    return read_references(*paths[:2], paths[2:], [["wiki", "a"]]), counts
 
 
 @FAMILIES
@@ -156,7 +163,7 @@ def test_from_text_to_spaces_and_bits_per_word(
     size = study.pieces.num_rows
     result = Training(settings, study.text, study.heldout, size, 1, spellings=study.spellings).run()
     model = load_model(settings, result.weights)
-    blocks = [input_block(model, VOCABULARY, study.spellings)]
+    blocks = matrix_blocks(model, VOCABULARY, study.spellings)
     blocks += contextual_blocks(model, "wiki", study.heldout, VOCABULARY, settings, READING)
     table = spaces_table(blocks)
     ids, _, vectors = select_space(table, "input", -1, "")
@@ -166,10 +173,10 @@ def test_from_text_to_spaces_and_bits_per_word(
     assert all(VOCABULARY[word] == name for word, name in names.items())
 
     places, bits = token_bits(model, study.heldout, settings, READING)
-    rows = probability_rows("wiki", study.heldout, places, bits)
+    rows = probability_rows("wiki", QUESTION[settings.family], study.heldout, places, bits)
     assert rows.schema == PIECE_PROBABILITIES
     write_table(tmp_path / "probabilities.parquet", rows, RECORD)
-    reference, counts = unigrams(study, tmp_path)
+    reference, counts = references(study, tmp_path)
     runs = as_runs([["wiki", "a", settings.family, settings.family, 1]])
     measured = perplexity_table(
         [str(tmp_path / "probabilities.parquet")], runs, [], reference, PerplexitySettings(batches=4)
@@ -188,6 +195,7 @@ def test_from_text_to_spaces_and_bits_per_word(
     per_word = np.add.reduceat(bits.astype(np.float64), study.heldout.starts[:-1])
     assert everything["bits"] == pytest.approx(per_word.mean())
     assert everything["perplexity"] == pytest.approx(2 ** per_word.mean())
+    assert everything["trigram_bits"] == pytest.approx(3.0)
     costs = unigram_bits(counts)[study.heldout.words]
     assert everything["unigram_bits"] == pytest.approx(costs.mean())
     inside = study.heldout.words != 0

@@ -48,9 +48,19 @@ def test_table_refuses_what_would_mislead():
         block(ids=(1, 1))
     with pytest.raises(StudyError, match="2 tokens"):
         space_block("mean", 0, "wiki", np.arange(3), WORDS[:2], np.zeros(3), vectors)
+    with pytest.raises(StudyError, match="one token"):
+        space_block("mean", 0, "wiki", np.arange(3), WORDS, np.zeros(3), vectors, spread=np.zeros(2))
     vectors[1, 2] = np.nan
     with pytest.raises(StudyError, match="the first of 'b'"):
         space_block("mean", 0, "wiki", np.arange(3), WORDS, np.zeros(3), vectors)
+
+
+def test_spreads_go_with_their_words():
+    vectors = np.ones((3, 4), np.float32)
+    part = space_block("mean", 0, "wiki", np.array([2, 0, 1]), ["c", "<unk>", "b"], np.ones(3), vectors, np.arange(3))
+    assert part["spread"].to_pylist() == [1.0, 2.0, 0.0]
+    table = spaces_table([part, block("input", -1, "")[0]])
+    assert table["spread"].to_pylist() == [None] * 3 + [1.0, 2.0, 0.0]
 
 
 def test_static_spaces():
@@ -63,6 +73,7 @@ def test_static_spaces():
     table = static_space("glove", {"word": first, "context": second}, True, WORDS)
     assert table["token"].to_pylist() == WORDS
     assert set(table["contexts"].to_pylist()) == {0}
+    assert table["spread"].null_count == 3
     np.testing.assert_array_equal(select_space(table, "input", -1, "")[2], first + second)
 
 

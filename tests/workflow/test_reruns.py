@@ -15,12 +15,12 @@ ANALYSES = {
 DRAWINGS = {"draw_headline", "draw_forming", "draw_stability", "draw_probes", "draw_perplexity"}
 END = {"write_report", "study"}
 STATIC = {"train_word2vec", "train_glove", "train_svd", "extract_static_space"}
-CONTEXTUAL = {"train_gpt", "train_bert", "extract_contextual_space"}
+CONTEXTUAL = {"train_transformer", "extract_contextual_space"}
 EXTRACT = {"extract_dumps", "extract_tables", "extract_tweets"}
 DUPLICATES = {"fingerprint_documents", "find_duplicates", "summarise_corpora"}
 COOCCURRENCE = {"count_cooccurrence", "merge_cooccurrence"}
 TOKENS = {"normalise_documents", "select_documents", "count_types", "build_vocabulary", "encode_sample", "count_tokens"}
-BELOW_TOKENS = COOCCURRENCE | STATIC | CONTEXTUAL | ANALYSES | DRAWINGS | END
+BELOW_TOKENS = COOCCURRENCE | STATIC | CONTEXTUAL | ANALYSES | DRAWINGS | END | {"score_trigram"}
 
 
 def test_nothing_changed_nothing_planned(finished):
@@ -112,7 +112,7 @@ def test_a_changed_source_checksum_reruns_everything_below_it(copied):
 
 def test_threads_memory_and_checkpoints_rerun_nothing(copied):
     copied.edit("profiles/default/config.yaml", "checkpoint_minutes=5", "checkpoint_minutes=1")
-    assert copied.rules("--set-resources", "train_gpt:mem_mb=9000") == set()
+    assert copied.rules("--set-resources", "train_transformer:mem_mb=9000") == set()
 
 
 def test_a_listed_word_reruns_its_analysis_only(copied):

@@ -159,7 +159,7 @@ def test_every_rule_has_log_benchmark_resources_and_its_own_code(name):
     assert f'"../scripts/{name}.py"' in body
     # A download is keyed by address and checksum alone; everything else reruns when its code changes.
     assert (f'code_of("{name}")' in body) == (name != "fetch_source")
-    assert ("gpu=" in body) == (name in ("train_word2vec", "train_gpt", "train_bert", "extract_contextual_space"))
+    assert ("gpu=" in body) == (name in ("train_word2vec", "train_transformer", "extract_contextual_space"))
 
 
 def test_every_script_has_its_rule():

@@ -2,6 +2,7 @@
 #   rsa           every pair of spaces        components  variance components     ladder      agreement by what differs
 #   stability     neighbours kept, by word    reliability mean RSA by cell        neighbours  of listed words
 #   probes        human ratings, analogies    dynamics, trajectories  forming     perplexity  on held-out text
+#   trigram/{corpus}/{sample}  -log2 P of every held-out token by a Kneser-Ney trigram (Parquet alone)
 
 ANALYSIS = f"{STUDY}/analysis"
 COMPARISON = f"{STUDY}/tokens/comparison.parquet"
@@ -200,9 +201,48 @@ rule follow_dynamics:
         "../scripts/follow_dynamics.py"
 
 
+# What counts of the same words predict: the reference for GPT, so a study without GPT has no use for it.
+rule score_trigram:
+    input:
+        tokens=token_shards,
+        heldout=[
+            f"{STUDY}/tokens/{corpus}/heldout/{shard}.parquet"
+            for corpus, shard in corpus_shards()
+        ],
+        vocabulary=f"{STUDY}/tokens/vocabulary.parquet",
+    output:
+        table=f"{ANALYSIS}/trigram/{{corpus}}/{{sample}}.parquet",
+    log:
+        f"{LOGS}/analysis/score_trigram/{{corpus}}.{{sample}}.log",
+    benchmark:
+        f"{BENCHMARKS}/analysis/score_trigram/{{corpus}}.{{sample}}.tsv"
+    wildcard_constraints:
+        sample="|".join(SAMPLES),
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=int(1000 + 150 * MILLIONS),
+        runtime=60,
+    params:
+        **code_of("score_trigram"),
+        probes=[list(shard) for shard in corpus_shards()],
+    script:
+        "../scripts/score_trigram.py"
+
+
+TRIGRAM_CELLS = [
+    [corpus, sample] for corpus in CORPORA for sample in SAMPLES if runs_of(["gpt"])
+]
+
+
 rule measure_perplexity:
     input:
         probabilities=run_files("spaces", ".probabilities.parquet", TRANSFORMERS),
+        trigrams=[
+            f"{ANALYSIS}/trigram/{corpus}/{sample}.parquet"
+            for corpus, sample in TRIGRAM_CELLS
+        ],
         counts=f"{STUDY}/tokens/counts.parquet",
         vocabulary=f"{STUDY}/tokens/vocabulary.parquet",
     output:
@@ -221,6 +261,7 @@ rule measure_perplexity:
     params:
         **code_of("measure_perplexity"),
         runs=runs_of(TRANSFORMERS),
+        cells=TRIGRAM_CELLS,
         static_runs=[run for run in RUNS if run[3] not in TRANSFORMERS],
         perplexity=PART.perplexity.model_dump(mode="json"),
     script:

@@ -12,6 +12,7 @@ from wordspaces.common.errors import StudyError
 from wordspaces.corpus.plan import files_of, shards_of_study
 from wordspaces.corpus.sources import DUMP_FORMATS, TABLE_FORMATS, TWEET_FORMATS
 from wordspaces.corpus.lists import read_sources, source_lists
+from wordspaces.models.transformer.cost import parameter_count, training_flops
 from wordspaces.study import (
     LEARNERS,
     STATIC_FAMILIES,
@@ -135,15 +136,42 @@ def with_vectors(megabytes):
     return memory
 
 
+def with_body(megabytes):
+    """Memory of a GPT or BERT training: a floor, the text in rows, and what belongs to each trained number: itself, its
+    gradient, two averages, a copy to write it, and snapshots of the words that are followed.
+    """
+
+    def memory(wildcards):
+        settings = study_settings.models[wildcards.model]
+        words = study_settings.tokens.vocabulary.vocabulary_size
+        numbers = 6 * parameter_count(settings, words)
+        kept = min(words, settings.snapshot_words) * settings.dimension
+        followed = 2 * (settings.snapshots * kept + words * settings.dimension)
+        return int(megabytes + 200 * MILLIONS + 4 * (numbers + followed) / 1e6)
+
+    return memory
+
+
+def transformer_seconds(settings):
+    """What a GPT or BERT training takes: its operations at what a core, or a GPU, does of them in a second."""
+    words = study_settings.tokens.vocabulary.vocabulary_size
+    rows = settings.epochs * 1.1e6 * MILLIONS / settings.context
+    asked = settings.context * getattr(settings, "mask_rate", 1.0)
+    outputs = words if settings.softmax == "exact" else 4 * settings.candidates
+    each = training_flops(settings, 1, int(asked), min(outputs, words))
+    return rows * each / (3e10 if DEVICE == "cpu" else 1e13)
+
+
 def training_minutes(wildcards):
-    """Time limit of a training: an hour, and what its tokens (for GloVe pairs) will take."""
+    """Time limit of a training: an hour, and twice what its tokens (for GloVe pairs) will take."""
     settings = study_settings.models[wildcards.model]
+    if settings.family in TRANSFORMERS:
+        return int(60 + 2 * transformer_seconds(settings) / 60)
     work = pair_millions() if settings.family == "glove" else MILLIONS
-    second = {"word2vec": 1.5, "glove": 4.0}.get(settings.family, 0.02)
+    second = {"word2vec": 1.5, "glove": 4.0}[settings.family]
     if getattr(settings, "objective", "") == "full_softmax":
         second = 0.001
-    width = settings.dimension / 64 if settings.family not in TRANSFORMERS else 1
-    return int(60 + 2 * work * settings.epochs * width / second / 60)
+    return int(60 + 2 * work * settings.epochs * settings.dimension / 64 / second / 60)
 
 
 def with_spaces(megabytes):

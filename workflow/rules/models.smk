@@ -1,7 +1,7 @@
 # models: takes the tokens of a sample (GloVe: X) and one seed, makes weights, a training log and snapshots.
 #   models/{corpus}/{sample}/{model}/seed{seed}/  weights.safetensors log.parquet snapshots.safetensors timing.json
-# One rule a family, so that a change of one family's settings or code reruns that family alone. Each run is one
-# thread and deterministic; a killed run goes on from models/.../.resume/ and ends with the same bytes.
+# One rule for what shares its code, GPT and BERT together: a change reruns what it touches and nothing else. Each run is
+# one thread and deterministic; a killed run goes on from models/.../.resume/ and ends with the same bytes.
 
 MODELS = f"{STUDY}/models/{RUN}"
 GPUS = 1 if DEVICE == "cuda" else 0
@@ -97,7 +97,7 @@ rule train_svd:
         "../scripts/train_svd.py"
 
 
-rule train_gpt:
+rule train_transformer:
     input:
         tokens=token_shards,
         heldout=heldout_shards,
@@ -113,49 +113,17 @@ rule train_gpt:
     benchmark:
         f"{BENCHMARKS}/models/{RUN}.tsv"
     wildcard_constraints:
-        model=family_variants("gpt"),
+        model=family_variants(*TRANSFORMERS),
     priority: 10
     conda:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=int(2500 + 32 * MILLIONS),
+        mem_mb=with_body(2500),
         runtime=training_minutes,
         gpu=GPUS,
     params:
-        **code_of("train_gpt"),
+        **code_of("train_transformer"),
         variant=variant_settings,
     script:
-        "../scripts/train_gpt.py"
-
-
-rule train_bert:
-    input:
-        tokens=token_shards,
-        heldout=heldout_shards,
-        vocabulary=vocabulary_of,
-        spellings=spellings_of,
-    output:
-        weights=f"{MODELS}/weights.safetensors",
-        log=f"{MODELS}/log.parquet",
-        snapshots=f"{MODELS}/snapshots.safetensors",
-        timing=f"{MODELS}/timing.json",
-    log:
-        f"{LOGS}/models/{RUN}.log",
-    benchmark:
-        f"{BENCHMARKS}/models/{RUN}.tsv"
-    wildcard_constraints:
-        model=family_variants("bert"),
-    priority: 10
-    conda:
-        "../../envs/cpu.yaml"
-    threads: 1
-    resources:
-        mem_mb=int(2500 + 32 * MILLIONS),
-        runtime=training_minutes,
-        gpu=GPUS,
-    params:
-        **code_of("train_bert"),
-        variant=variant_settings,
-    script:
-        "../scripts/train_bert.py"
+        "../scripts/train_transformer.py"

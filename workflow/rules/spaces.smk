@@ -1,6 +1,8 @@
 # spaces: takes weights (and held-out tokens for contextual models), makes word x vector tables.
 #   spaces/{corpus}/{sample}/{model}/seed{seed}.parquet                the vectors of every space of the run
 #   spaces/{corpus}/{sample}/{model}/seed{seed}.probabilities.parquet  GPT, BERT: -log2 P of held-out tokens
+#   spaces/{corpus}/{sample}/{model}/seed{seed}.occurrences.parquet    GPT, BERT: single occurrences of listed words
+#   spaces/{corpus}/{sample}/{model}/seed{seed}.examples.parquet       GPT: text it writes; BERT: gaps it fills
 
 SPACES = f"{STUDY}/spaces/{RUN}"
 
@@ -59,16 +61,38 @@ rule export_vectors:
         "../scripts/export_vectors.py"
 
 
+def reading_of(wildcards):
+    """How a variant is read; what is asked of the other family, or of pieces alone, reruns nothing."""
+    reading = study_settings.spaces.model_dump(mode="json")
+    family = study_settings.models[wildcards.model].family
+    others = {"gpt": ["pseudo_tokens", "filled"], "bert": ["samples"]}[family]
+    words = algorithm_of(wildcards) == ""
+    return {
+        key: value
+        for key, value in reading.items()
+        if key not in others and not (words and key == "pieces")
+    }
+
+
+def algorithm_of(wildcards):
+    """Algorithm of the tokeniser of a variant; "" for a variant that reads words."""
+    tokeniser = study_settings.models[wildcards.model].tokeniser
+    return "" if tokeniser == WORDS else TOKENISERS[tokeniser].algorithm
+
+
 # Every contextual encoder reads the held-out text of every corpus: "trained on" and "read on" are separate.
 rule extract_contextual_space:
     input:
         weights=f"{MODELS}/weights.safetensors",
         vocabulary=f"{STUDY}/tokens/vocabulary.parquet",
+        entries=vocabulary_of,
         heldout=probe_shards,
         spellings=spellings_of,
     output:
         space=f"{SPACES}.parquet",
         probabilities=f"{SPACES}.probabilities.parquet",
+        occurrences=f"{SPACES}.occurrences.parquet",
+        examples=f"{SPACES}.examples.parquet",
     log:
         f"{LOGS}/spaces/{RUN}.log",
     benchmark:
@@ -86,6 +110,7 @@ rule extract_contextual_space:
         **code_of("extract_contextual_space"),
         variant=variant_settings,
         probes=[list(shard) for shard in corpus_shards()],
-        contextual=study_settings.spaces.model_dump(mode="json"),
+        contextual=reading_of,
+        algorithm=algorithm_of,
     script:
         "../scripts/extract_contextual_space.py"

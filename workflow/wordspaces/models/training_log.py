@@ -18,6 +18,8 @@ LOG_SCHEMA = pa.schema(
         pa.field("gradient_norm", pa.float64(), nullable=False),
         pa.field("embedding_norm", pa.float64(), nullable=False),
         pa.field("learning_rate", pa.float64(), nullable=False),
+        pa.field("loss_bits", pa.float64(), nullable=True),
+        pa.field("heldout_bits", pa.float64(), nullable=True),
     ]
 )
 
@@ -29,12 +31,16 @@ class TrainingLog:
     epoch : the same in passes over the sample; loss, heldout_loss : nats of the family's own objective, the held-out
     one None where the family has none, both without any penalty; penalty : what a penalty on the parameters adds to
     `loss`, None where it has none; gradient_norm : Euclidean norm of the latest gradient, or of that of the recorded
-    loss; embedding_norm : mean Euclidean norm of a vector that is compared; learning_rate : at this step.
+    loss; embedding_norm : mean Euclidean norm of a vector that is compared; learning_rate : at this step; loss_bits,
+    heldout_bits : the two losses in bits, where they are -log P of a token; None for every other objective.
     """
 
-    def __init__(self, where: str, rows: list[dict[str, Any]] | None = None) -> None:
-        """Start a log for the run named `where`, or continue from the `rows` of a resume file."""
-        self.where = where
+    def __init__(self, where: str, rows: list[dict[str, Any]] | None = None, code_length: bool = False) -> None:
+        """Start a log for the run named `where`, or continue from the `rows` of a resume file.
+
+        code_length : whether losses are -log P of a token.
+        """
+        self.where, self.code_length = where, code_length
         self.rows: list[dict[str, Any]] = list(rows or [])
 
     def add(
@@ -77,7 +83,13 @@ class TrainingLog:
             found = f"a row at step {step}, {tokens_seen} tokens, after {len(self.rows)} rows"
             raise StudyError(self.where, found, "rows that start at 0 tokens and rise")
         row = {"step": int(step), "tokens_seen": int(tokens_seen), "epoch": float(epoch)}
-        self.rows.append(row | measured | {"learning_rate": float(learning_rate)})
+        bits = {
+            f"{name}_bits": self._bits(measured[key]) for name, key in (("loss", "loss"), ("heldout", "heldout_loss"))
+        }
+        self.rows.append(row | measured | {"learning_rate": float(learning_rate)} | bits)
+
+    def _bits(self, nats: float | None) -> float | None:
+        return nats / math.log(2.0) if self.code_length and nats is not None else None
 
     def table(self) -> pa.Table:
         """The log as a table under `LOG_SCHEMA`."""

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from wordspaces.report.names import corpus_label, joined, number, percent
-from wordspaces.report.perplexity import SCOPE
+from wordspaces.report.perplexity import SCOPE, as_trained
 from wordspaces.report.style import Variants
 
 BITS = "fewer held-out bits than a unigram"
@@ -26,7 +26,7 @@ def learning(perplexity: pd.DataFrame, dynamics: pd.DataFrame, models: Sequence[
 
     Parameters
     ----------
-    perplexity : columns corpus, sample, model, seed, probe, scope, bits, unigram_bits.
+    perplexity : columns corpus, sample, model, seed, probe, scope, objective, bits, unigram_bits.
     dynamics : columns corpus, sample, model, seed, step, measure, value.
     models : the recipes, in the order of the rows.
 
@@ -35,7 +35,7 @@ def learning(perplexity: pd.DataFrame, dynamics: pd.DataFrame, models: Sequence[
     Columns model, corpus, measure (what was compared), learned, runs.
     """
     told = perplexity[(perplexity["scope"] == SCOPE) & (perplexity["probe"] == perplexity["corpus"])]
-    told = told[told["bits"].notna()].assign(measure=BITS, start=told["unigram_bits"], end=told["bits"])
+    told = as_trained(told[told["bits"].notna()]).assign(measure=BITS, start=told["unigram_bits"], end=told["bits"])
     losses = [_ends(dynamics, name, measure) for name, measure in (("heldout_loss", HELDOUT), ("loss", TRAINING))]
     runs = pd.concat([told[[*RUN, "measure", "start", "end"]], *losses]).drop_duplicates(RUN)  # the first is the best
     runs["learned"] = runs["end"] < runs["start"]

@@ -1,74 +1,27 @@
-"""Contextual spaces of GPT and BERT: the mean vector of a word over held-out contexts, layer by layer.
+"""Spaces of GPT and BERT: their input and output matrices, and each word over held-out contexts, layer by layer."""
 
-The vector of one occurrence of a word in several pieces is the mean of those of its pieces there, each piece with the
-same weight, as its input vector is the mean of theirs.
-"""
-
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
 import torch
 
+from wordspaces.common.errors import StudyError
 from wordspaces.models.transformer.body import Transformer
-from wordspaces.models.transformer.packing import Rows, causal_rows, cut_pairs, pair_rows
 from wordspaces.models.transformer.settings import BertSettings, GptSettings
+from wordspaces.spaces.places import choose_occurrences
+from wordspaces.spaces.pooling import pool
+from wordspaces.spaces.reading import occurrence_parts, occurrence_vectors
 from wordspaces.spaces.settings import ContextualSettings
-from wordspaces.spaces.table import INPUT_LAYER, INPUT_PROBE, INPUT_SPACE, space_block
+from wordspaces.spaces.table import INPUT_LAYER, INPUT_PROBE, INPUT_SPACE, OUTPUT_SPACE, space_block
 from wordspaces.tokens.encoded import Encoded
-from wordspaces.tokens.spelled import SpelledText, Spellings, as_words
-
-FIRST_WORD = 4
+from wordspaces.tokens.spelled import Spellings, as_words
 
 
-def reading_rows(text: Encoded, settings: GptSettings | BertSettings) -> Rows:
-    """Text in the format of training, every document whole: ``<sep> ..`` for GPT, ``<cls> .. <sep> .. <sep>`` for BERT.
-
-    BERT reads both spans of each pair from one document, and nothing is hidden. Documents of one word are not shown
-    to it.
-    """
-    if settings.family == "gpt":
-        return causal_rows(text, settings.context)
-    pairs = cut_pairs(text, settings.context)
-    return pair_rows(text, pairs, np.arange(len(pairs.length)), settings.context)
-
-
-def row_tensors(rows: Rows, size: int, device: str) -> Iterator[tuple[slice, dict[str, torch.Tensor]]]:
-    """Rows `size` at a time, as `Transformer.layers` reads them, with their numbers."""
-    for start in range(0, len(rows.tokens), size):
-        part = slice(start, start + size)
-        arrays = {"tokens": rows.tokens, "segments": rows.segments, "positions": rows.positions, "parts": rows.parts}
-        yield part, {name: torch.from_numpy(array[part]).to(device) for name, array in arrays.items()}
-
-
-def choose_occurrences(text: Encoded, vocabulary: int, contexts: int) -> np.ndarray:
-    """Places of the occurrences that stand for each word: `contexts` of them, spread evenly over the text.
-
-    Parameters
-    ----------
-    text : in words. vocabulary : number of words.
-
-    Returns
-    -------
-    int64 [words * contexts], rising, offsets into ``text.ids``; a word or placeholder with fewer occurrences in
-    documents of two or more words has none. No model, family, tokeniser or seed enters: all read a word in the same
-    places.
-    """
-    lengths = np.diff(text.documents)
-    places = np.flatnonzero((text.ids >= FIRST_WORD) & np.repeat(lengths > 1, lengths))
-    places = places[np.argsort(text.ids[places], kind="stable")]
-    counts = np.bincount(text.ids[places], minlength=vocabulary)
-    first = np.cumsum(counts) - counts
-    words = np.flatnonzero(counts >= contexts)
-    within = (2 * np.arange(contexts) + 1) * counts[words, None] // (2 * contexts)
-    return np.sort(places[(first[words, None] + within).ravel()])
-
-
-@torch.no_grad()
-def contextual_means(
+def contextual_vectors(
     model: Transformer, text: Encoded, settings: GptSettings | BertSettings, reading: ContextualSettings
-) -> tuple[np.ndarray, np.ndarray]:
-    """Mean of the residual stream at the chosen occurrences of each word.
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """One vector of each word and layer, from the residual stream at its chosen occurrences.
 
     Parameters
     ----------
@@ -76,51 +29,70 @@ def contextual_means(
 
     Returns
     -------
-    ids : int32 [n], rising, words with enough occurrences. means : float32 [layers + 1, n, d]; layer 0 is embedding
-    and position (for BERT and span) added, layer l the stream after block l, before any further normalisation: the
-    "aggregated" vectors of Bommasani et al. (2020).
+    ids : int32 [n], rising, words with enough occurrences. vectors : float32 [layers + 1, n, d]; layers are those of
+    `occurrence_vectors`, the "aggregated" vectors of Bommasani et al. (2020) where the pooling is the mean. spreads :
+    float32 [layers + 1, n], of the occurrences of each word, whatever the pooling.
     """
-    rows = reading_rows(text, settings)
-    words, weights = chosen_tokens(text, reading.contexts)
-    wanted = (rows.source >= 0) & (weights[np.maximum(rows.source, 0)] > 0.0)
-    kept = np.flatnonzero(wanted.any(axis=1))
-    rows, wanted = rows.take(kept), wanted[kept]
-    ids = np.unique(words[rows.source[wanted]]).astype(np.int32)
-    sums = torch.zeros(len(model.blocks) + 1, len(ids), model.embedding.shape[1], dtype=torch.float64)
-    for part, tensors in row_tensors(rows, reading.rows, settings.device):
-        where = torch.from_numpy(np.flatnonzero(wanted[part])).to(settings.device)
-        source = rows.source[part][wanted[part]]
-        entries = torch.from_numpy(np.searchsorted(ids, words[source]))
-        weight = torch.from_numpy(weights[source])[:, None]
-        for layer, stream in enumerate(model.layers(tensors)):
-            sums[layer].index_add_(0, entries, stream.flatten(0, 1)[where].cpu().double() * weight)
-    return ids, (sums / reading.contexts).float().numpy()
+    words = as_words(text)
+    places = choose_occurrences(words, int(words.ids.max(initial=0)) + 1, reading.contexts)
+    places = places[np.argsort(words.ids[places], kind="stable")]
+    ids = words.ids[places][:: reading.contexts].astype(np.int32)
+    pooled = _means if reading.pooling == "mean" else _first_components
+    return ids, *pooled(model, text, places, settings, reading)
 
 
-def chosen_tokens(text: Encoded, contexts: int) -> tuple[np.ndarray, np.ndarray]:
-    """The word of each token, int [tokens], and its weight in a vector of it, float64 [tokens].
+def _means(
+    model: Transformer,
+    text: Encoded,
+    places: np.ndarray,
+    settings: GptSettings | BertSettings,
+    reading: ContextualSettings,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Means and spreads of the words at `places`, `reading.contexts` of each word in turn; holds sums alone."""
+    layers, words = len(model.blocks) + 1, len(places) // reading.contexts
+    sums = torch.zeros(layers, words, model.embedding.shape[1], dtype=torch.float64)
+    squares = torch.zeros(layers, words, dtype=torch.float64)
+    for numbers, found in occurrence_parts(model, text, places, settings, reading):
+        word = numbers // reading.contexts
+        for layer, part in enumerate(found):
+            sums[layer].index_add_(0, word, part.double())
+            squares[layer].index_add_(0, word, part.double().square().sum(1))
+    means, squares = (sums / reading.contexts).numpy(), (squares / reading.contexts).numpy()
+    apart = np.maximum(1.0 - np.square(means).sum(2) / np.where(squares > 0.0, squares, 1.0), 0.0)
+    return means.astype(np.float32), np.where(squares > 0.0, apart, 0.0).astype(np.float32)
 
-    A token of no chosen occurrence has the weight 0; those of an occurrence have 1 between them.
-    """
-    read = as_words(text)
-    chosen = np.zeros(len(read.ids))
-    chosen[choose_occurrences(read, int(read.ids.max(initial=0)) + 1, contexts)] = 1.0
-    if not isinstance(text, SpelledText):
-        return read.ids, chosen
-    pieces = np.diff(text.starts)
-    return np.repeat(read.ids, pieces), np.repeat(chosen / pieces, pieces)
+
+def _first_components(
+    model: Transformer,
+    text: Encoded,
+    places: np.ndarray,
+    settings: GptSettings | BertSettings,
+    reading: ContextualSettings,
+) -> tuple[np.ndarray, np.ndarray]:
+    """First components and spreads, as `_means`; holds the vectors of all occurrences."""
+    streams = occurrence_vectors(model, text, places, settings, reading)
+    shape = (len(places) // reading.contexts, reading.contexts, streams.shape[2])
+    pooled = [pool(stream.reshape(shape)) for stream in streams]
+    return np.stack([vectors for vectors, _ in pooled]), np.stack([spread for _, spread in pooled])
 
 
-def input_block(model: Transformer, tokens: Sequence[str], spellings: Spellings | None = None) -> pa.Table:
-    """The input matrix as rows of a spaces table, every word of the vocabulary.
+def matrix_blocks(model: Transformer, tokens: Sequence[str], spellings: Spellings | None = None) -> list[pa.Table]:
+    """The input matrix as rows of a spaces table, every word of the vocabulary; the output matrix too where it differs.
 
     tokens : V words, in the order of their ids; spellings : of them where the model reads pieces, whose vectors are
     then averaged.
     """
-    vectors = model.embedding.detach().cpu().numpy()
+    blocks = [_matrix_block(INPUT_SPACE, model.embedding, tokens, spellings)]
+    if model.head is not None:
+        blocks.append(_matrix_block(OUTPUT_SPACE, model.head, tokens, spellings))
+    return blocks
+
+
+def _matrix_block(space: str, matrix: torch.Tensor, tokens: Sequence[str], spellings: Spellings | None) -> pa.Table:
+    vectors = matrix.detach().cpu().numpy()
     vectors = vectors if spellings is None else spellings.pool(vectors)
     ids = np.arange(len(tokens))
-    return space_block(INPUT_SPACE, INPUT_LAYER, INPUT_PROBE, ids, tokens, np.zeros(len(ids), np.int32), vectors)
+    return space_block(space, INPUT_LAYER, INPUT_PROBE, ids, tokens, np.zeros(len(ids), np.int32), vectors)
 
 
 def contextual_blocks(
@@ -131,19 +103,17 @@ def contextual_blocks(
     settings: GptSettings | BertSettings,
     reading: ContextualSettings,
 ) -> list[pa.Table]:
-    """Rows of the spaces "layer0@probe" to "layerL@probe"; probe : corpus of `text`; tokens : V words."""
-    ids, means = contextual_means(model, text, settings, reading)
+    """Rows of the spaces "layer0@probe" to "layerL@probe"; probe : corpus of `text`; tokens : V words.
+
+    Raises `StudyError` where no word occurs often enough.
+    """
+    ids, layers, spreads = contextual_vectors(model, text, settings, reading)
+    if not len(ids):
+        found = f"{reading.contexts}, more occurrences than any word has in the held-out text of {probe}"
+        raise StudyError("spaces.contexts", found, "fewer", "lower it, or hold out more text")
     names = [tokens[word] for word in ids]
     contexts = np.full(len(ids), reading.contexts, np.int32)
     return [
-        space_block(f"layer{layer}@{probe}", layer, probe, ids, names, contexts, vectors)
-        for layer, vectors in enumerate(means)
+        space_block(f"layer{layer}@{probe}", layer, probe, ids, names, contexts, vectors, spread)
+        for layer, (vectors, spread) in enumerate(zip(layers, spreads, strict=True))
     ]
-
-
-def texts_by_probe(probes: Sequence[Sequence[str]], shards: Sequence[str]) -> dict[str, list[str]]:
-    """Shards of each probe corpus; probes : [corpus, source] of each shard, parallel to `shards`."""
-    found: dict[str, list[str]] = {}
-    for (corpus, _), shard in zip(probes, shards, strict=True):
-        found.setdefault(corpus, []).append(shard)
-    return found

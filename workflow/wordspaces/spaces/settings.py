@@ -1,16 +1,62 @@
-"""Settings of the spaces that are read from a model by running it."""
+"""Settings of what is read from GPT and BERT by running them."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from wordspaces.common.settings import Settings
 
 
+class OccurrenceSettings(Settings):
+    """Listed words whose single occurrences in held-out text are written down, layer by layer."""
+
+    words: Annotated[list[str], Field(default_factory=lambda: ["bank", "apple", "right", "well", "state", "play"])]
+    """Words; those that the vocabulary or the held-out text lacks are left out."""
+    most: Annotated[int, Field(gt=0)] = 40
+    """Most occurrences of a word in each held-out text, spread evenly: the same places for every model."""
+
+
+class SampleSettings(Settings):
+    """Text that GPT writes."""
+
+    number: Annotated[int, Field(ge=0)] = 3
+    """Samples of each prompt; 0 for none."""
+    length: Annotated[int, Field(gt=0)] = 40
+    """Most tokens of a sample, its prompt not counted; a sample ends earlier where the model ends the document."""
+    temperature: Annotated[float, Field(gt=0.0)] = 1.0
+    """Divides the logits before a token is drawn: below 1 for more likely text, above 1 for more varied text."""
+    prompts: Annotated[list[str], Field(default_factory=lambda: ["the", "i", "in the year"])]
+    """Beginnings of a document, normalised words joined by one blank; "" for none. What follows a word that the
+    vocabulary lacks is left out, and the word with it."""
+
+
+class FilledSettings(Settings):
+    """Words hidden in held-out text, and how BERT fills the gap."""
+
+    number: Annotated[int, Field(ge=0)] = 20
+    """Documents of each held-out text, spread evenly, in each of which one word is hidden; 0 for none."""
+    most_likely: Annotated[int, Field(gt=0)] = 5
+    """Most likely words that are written down for each gap; the true word always is."""
+
+
 class ContextualSettings(Settings):
-    """How contextual vectors and probabilities are read from GPT and BERT."""
+    """How vectors, probabilities and examples are read from GPT and BERT."""
 
     contexts: Annotated[int, Field(gt=0)] = 5
     """Held-out contexts averaged for each word: the same number, and the same places, for every word and model."""
+    pooling: Literal["mean", "first_component"] = "mean"
+    """Vector of a word from those of its contexts: their mean, or their first principal component, uncentred
+    (Ethayarajh 2019, section 5)."""
+    pieces: Literal["mean", "last"] = "mean"
+    """Vector of an occurrence of a word in several pieces: the mean of those of its pieces, or that of the last one."""
+    occurrences: OccurrenceSettings = OccurrenceSettings()
+    """Single occurrences of listed words."""
+    pseudo_tokens: Annotated[int, Field(ge=0)] = 2048
+    """BERT: words of each held-out text, about so many, in whole documents spread evenly, each of which is hidden alone
+    for the pseudo-log-likelihood (Salazar et al. 2020); 0 for none."""
+    samples: SampleSettings = SampleSettings()
+    """GPT: text it writes."""
+    filled: FilledSettings = FilledSettings()
+    """BERT: hidden words it guesses."""
     rows: Annotated[int, Field(gt=0)] = 64
     """Rows of text read at a time; bounds memory."""

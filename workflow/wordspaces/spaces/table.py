@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from wordspaces.common.errors import StudyError
 
 INPUT_SPACE, INPUT_LAYER, INPUT_PROBE = "input", -1, ""
+OUTPUT_SPACE = "output"
 ORDER = ("space", "layer", "probe", "id")
 
 
@@ -23,6 +24,7 @@ def spaces_schema(dimension: int) -> pa.Schema:
             pa.field("id", pa.int32(), nullable=False),
             pa.field("token", pa.string(), nullable=False),
             pa.field("contexts", pa.int32(), nullable=False),
+            pa.field("spread", pa.float32(), nullable=True),
             pa.field("vector", pa.list_(pa.field("element", pa.float32()), dimension), nullable=False),
         ]
     )
@@ -36,17 +38,19 @@ def space_block(
     tokens: Sequence[str],
     contexts: np.ndarray,
     vectors: np.ndarray,
+    spread: np.ndarray | None = None,
 ) -> pa.Table:
     """Rows of one space: a vector for each word.
 
     Parameters
     ----------
     space : name of the space, such as "input" or "mean".
-    layer : layer the vectors come from; -1 for the input vectors.
-    probe : corpus of the held-out text the contexts were read from; "" for the input vectors.
+    layer : layer the vectors come from; -1 for input and output vectors.
+    probe : corpus of the held-out text the contexts were read from; "" for input and output vectors.
     ids : int [n], vocabulary ids, each once; tokens : the n words of these ids.
-    contexts : int [n], contexts averaged for each vector; 0 for the input vectors.
+    contexts : int [n], contexts averaged for each vector; 0 for input and output vectors.
     vectors : float [n, d], finite.
+    spread : float [n], of the contexts of each word (`wordspaces.spaces.pooling.spreads`); None where there are none.
 
     Raises
     ------
@@ -54,7 +58,7 @@ def space_block(
     """
     where = f"space {space!r}, layer {layer}, probe {probe!r}"
     n = len(ids)
-    if vectors.ndim != 2 or not n == len(tokens) == len(contexts) == len(vectors):
+    if vectors.ndim != 2 or {len(tokens), len(contexts), len(vectors), n if spread is None else len(spread)} != {n}:
         found = f"{n} ids, {len(tokens)} tokens, {len(contexts)} contexts, vectors of shape {vectors.shape}"
         raise StudyError(where, found, "one token, number of contexts and vector for each id")
     if len(np.unique(ids)) != n:
@@ -73,6 +77,7 @@ def space_block(
         pa.array(np.asarray(ids)[order].astype(np.int32)),
         pa.array([str(tokens[i]) for i in order], pa.string()),
         pa.array(np.asarray(contexts)[order].astype(np.int32)),
+        pa.nulls(n, pa.float32()) if spread is None else pa.array(np.asarray(spread)[order].astype(np.float32)),
         pa.FixedSizeListArray.from_arrays(flat, type=schema.field("vector").type),
     ]
     return pa.Table.from_arrays(columns, schema=schema)

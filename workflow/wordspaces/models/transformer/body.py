@@ -55,7 +55,7 @@ class Block(nn.Module):
         rows, length, d = x.shape
         joined = F.linear(self.attention_norm(x), self.query_key_value.flatten(0, 1))
         q, k, v = joined.view(rows, length, 3, self.heads, d // self.heads).permute(2, 0, 3, 1, 4)
-        seen = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+        seen = F.scaled_dot_product_attention(q, k, v, attn_mask=mask.to(q.dtype))
         x = x + drop(F.linear(seen.transpose(1, 2).reshape(rows, length, d), self.mix), self.dropout, noise)
         inner = F.gelu(F.linear(self.feed_forward_norm(x), self.up))
         return x + drop(F.linear(inner, self.down), self.dropout, noise)
@@ -68,12 +68,15 @@ class Transformer(nn.Module):
     ----------
     settings : of the family; `bert` looks both ways, tells the two parts of a pair apart and has a next-sentence head.
     vocabulary : number of ids V.
+
+    `reach` is how many positions, from 0, have been trained; a text is not to be read beyond them.
     """
 
     def __init__(self, settings: TransformerSettings, vocabulary: int) -> None:
         super().__init__()
         d, T = settings.dimension, settings.context
         self.causal, self.dropout = settings.family == "gpt", settings.dropout
+        self.low, self.reach = settings.precision == "bfloat16", T
         self.embedding = nn.Parameter(torch.empty(vocabulary, d))
         if settings.positions == "learned":
             self.positions = nn.Parameter(torch.empty(T, d))
@@ -103,8 +106,9 @@ class Transformer(nn.Module):
             x = x + F.embedding(rows["parts"], self.parts)
         mask = attention_mask(rows["segments"], self.causal)
         stream = [drop(x, self.dropout, noise)]
-        for block in self.blocks:
-            stream.append(block(stream[-1], mask, noise))
+        with torch.autocast(x.device.type, torch.bfloat16, enabled=self.low):
+            for block in self.blocks:
+                stream.append(block(stream[-1], mask, noise))
         return stream
 
     def forward(self, rows: dict[str, torch.Tensor], noise: torch.Generator | None = None) -> torch.Tensor:
@@ -112,12 +116,15 @@ class Transformer(nn.Module):
         return self.norm(self.layers(rows, noise)[-1])
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """A copy of every weight by name; "embedding" float32 [V, d] is the input matrix."""
-        return {name: value.cpu().numpy().copy() for name, value in self.state_dict().items()}
+        """A copy of every weight by name; "embedding" float32 [V, d] is the input matrix, "reach" int64 [1]."""
+        weights = {name: value.cpu().numpy().copy() for name, value in self.state_dict().items()}
+        return weights | {"reach": np.array([self.reach], np.int64)}
 
     def restore(self, arrays: dict[str, np.ndarray]) -> None:
         """Inverse of `arrays`."""
-        self.load_state_dict({name: torch.from_numpy(array) for name, array in arrays.items()})
+        weights = dict(arrays)
+        self.reach = int(weights.pop("reach")[0])
+        self.load_state_dict({name: torch.from_numpy(array) for name, array in weights.items()})
 
 
 def log_unigram(counts: np.ndarray) -> np.ndarray:
@@ -139,6 +146,9 @@ def new_model(settings: TransformerSettings, counts: np.ndarray, noise: torch.Ge
                 last = name.endswith(("mix", "down"))
                 parameter.normal_(0.0, residual if last else settings.initialisation, generator=noise)
         model.bias.copy_(torch.from_numpy(log_unigram(counts)))
+    if settings.compiled:
+        for block in model.blocks:
+            block.compile()
     return model.to(settings.device)
 
 
@@ -152,7 +162,7 @@ def load_model(settings: TransformerSettings, weights: dict[str, np.ndarray]) ->
     model = Transformer(settings, len(weights.get("embedding", ())))
     try:
         model.restore(weights)
-    except RuntimeError as error:
+    except (RuntimeError, KeyError, ValueError, TypeError) as error:
         found = " ".join(str(error).split())[:200]
         raise StudyError("weights", found, f"the weights of a {settings.family} with these settings") from None
     return model.to(settings.device).eval()

@@ -14,6 +14,10 @@ STEPS = 5
 def orthogonalise(matrix: torch.Tensor) -> torch.Tensor:
     """Map the singular values of each matrix near 1 and keep its singular vectors (Newton-Schulz iteration).
 
+    Each step is X <- p(X X') X with the quadratic p(G) = a I + b G + c G^2. Where a matrix is twice as long as wide, or
+    more, its steps are collected in the small square p_5 ... p_1, for X X' follows without X: G <- p(G) G p(G). That
+    takes about half the operations.
+
     Parameters
     ----------
     matrix : float [..., rows, columns].
@@ -23,14 +27,32 @@ def orthogonalise(matrix: torch.Tensor) -> torch.Tensor:
     float of the same shape, singular values within about [0.7, 1.2]. Source: Jordan et al. (2024), "Muon"; the
     iteration is Bernstein and Newhouse (2024), "Old optimizer, new norm".
     """
-    a, b, c = COEFFICIENTS
     tall = matrix.size(-2) > matrix.size(-1)
-    x = matrix.mT if tall else matrix
+    x = (matrix.mT if tall else matrix).reshape(-1, *sorted(matrix.shape[-2:]))
     x = x / x.norm(dim=(-2, -1), keepdim=True).clamp_min(1e-12)
+    x = _collected(x) if x.size(-1) >= 2 * x.size(-2) else _stepwise(x)
+    return (x.mT if tall else x).reshape(matrix.shape)
+
+
+def _stepwise(x: torch.Tensor) -> torch.Tensor:
+    a, b, c = COEFFICIENTS
     for _ in range(STEPS):
-        gram = x @ x.mT
-        x = a * x + (b * gram + c * gram @ gram) @ x
-    return x.mT if tall else x
+        gram = torch.bmm(x, x.mT)
+        x = torch.baddbmm(x, torch.baddbmm(gram, gram, gram, beta=b, alpha=c), x, beta=a)
+    return x
+
+
+def _collected(x: torch.Tensor) -> torch.Tensor:
+    a, b, c = COEFFICIENTS
+    gram = torch.bmm(x, x.mT)
+    product = None
+    for step in range(STEPS):
+        factor = torch.baddbmm(gram, gram, gram, beta=b, alpha=c)
+        factor.diagonal(dim1=-2, dim2=-1).add_(a)
+        product = factor if product is None else torch.bmm(factor, product)
+        if step < STEPS - 1:
+            gram = torch.bmm(torch.bmm(factor, gram), factor)
+    return torch.bmm(product, x)
 
 
 class Muon(Optimiser):

@@ -1,6 +1,7 @@
 """What GPT and BERT are trained on: the next word, or hidden words and whether two spans belong together."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -20,7 +21,7 @@ from wordspaces.models.transformer.packing import (
     pair_rows,
 )
 from wordspaces.models.transformer.settings import BertSettings, GptSettings
-from wordspaces.models.transformer.softmax import CandidateSampler, exact_losses, sampled_losses
+from wordspaces.models.transformer.softmax import CHUNK, CandidateSampler, candidate_rows, exact_losses, mean_loss
 from wordspaces.tokens.encoded import Encoded
 
 FIRST_WORD = 4
@@ -147,27 +148,41 @@ def _evenly(rows: Rows, tokens: int) -> Rows:
     return rows.take(np.arange(wanted) * total // wanted)
 
 
+class Losses(NamedTuple):
+    """Of one batch, in nats: the mean word loss, 0 where no word is hidden; the mean next-sentence loss, None for a
+    family without one; and over how many words the softmax went."""
+
+    words: torch.Tensor
+    pairs: torch.Tensor | None
+    outputs: int
+
+
 def training_losses(
     model: Transformer,
     batch: Batch,
     sampler: CandidateSampler | None,
     rng: np.random.Generator,
     noise: torch.Generator | None,
-) -> tuple[torch.Tensor, torch.Tensor | None]:
-    """Mean word loss of a batch in nats, and its mean next-sentence loss or None for a family without one.
+) -> Losses:
+    """Losses of a batch, to be differentiated.
 
     sampler : of the candidates, None for the exact softmax; `rng` draws them. noise : stream of the dropout.
     """
     hidden = model(batch.rows, noise).flatten(0, 1)
-    device = hidden.device
-    chosen = hidden[torch.from_numpy(batch.chosen).to(device)]
+    pairs = _pair_loss(model, hidden, batch)
+    if not len(batch.chosen):
+        return Losses(hidden.sum() * 0.0, pairs, 0)
+    chosen = hidden.index_select(0, torch.from_numpy(batch.chosen).to(hidden.device))
     if sampler is None:
-        words = exact_losses(chosen, torch.from_numpy(batch.targets).to(device), model.output, model.bias)
+        places, weight, bias = torch.from_numpy(batch.targets).to(hidden.device), model.output, model.bias
     else:
-        drawn = (torch.from_numpy(array).to(device) for array in sampler.draw(batch.targets, rng))
-        candidates, log_inclusion, places = drawn
-        words = sampled_losses(chosen, places, candidates, log_inclusion, model.output, model.bias)
-    return words.mean(), _pair_loss(model, hidden, batch)
+        words, log_inclusion, places = (
+            torch.from_numpy(array).to(hidden.device) for array in sampler.draw(batch.targets, rng)
+        )
+        weight, bias = candidate_rows(words, log_inclusion, model.output, model.bias)
+    chunk = CHUNK if hidden.device.type == "cpu" else 16 * CHUNK
+    dtype = torch.bfloat16 if model.low else torch.float32
+    return Losses(mean_loss(chosen, places, weight, bias, dtype, chunk), pairs, len(weight))
 
 
 def _pair_loss(model: Transformer, hidden: torch.Tensor, batch: Batch) -> torch.Tensor | None:

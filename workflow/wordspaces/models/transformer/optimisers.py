@@ -12,11 +12,13 @@ from wordspaces.models.transformer.settings import TransformerSettings
 
 
 def rate_factor(settings: TransformerSettings, step: int, steps: int) -> float:
-    """Learning rate of update `step` (1 .. steps) as a share of the peak: linear rise, then linear fall."""
+    """Learning rate of update `step` (1 .. steps) as a share of the peak: a linear rise, then what `schedule` names."""
     warm = math.ceil(settings.warm_up * steps)
     if step <= warm:
         return step / warm
-    return 1.0 - (1.0 - settings.final_rate) * (step - warm) / max(steps - warm, 1)
+    way = (step - warm) / max(steps - warm, 1)
+    fallen = {"linear": way, "cosine": (1.0 - math.cos(math.pi * way)) / 2.0, "constant": 0.0}[settings.schedule]
+    return 1.0 - (1.0 - settings.final_rate) * fallen
 
 
 class Optimisers:

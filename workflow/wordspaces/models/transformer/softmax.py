@@ -1,10 +1,15 @@
-"""Cross-entropy over the vocabulary: exactly, in chunks that bound memory, or over a sample of candidate words."""
+"""Cross-entropy over the vocabulary: exactly, in chunks that bound memory, or over a sample of candidate words.
+
+Losses to train on come with their gradients: logits of a chunk are turned into probabilities, and these into the
+gradient, where they lie, while they are in the cache of the processor.
+"""
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 
-CHUNK = 256
+CHUNK = 128
+SMALLEST = float(torch.finfo(torch.float32).tiny)
 
 
 def exact_losses(
@@ -25,6 +30,69 @@ def exact_losses(
         for rows, wanted in zip(hidden.split(chunk), targets.split(chunk), strict=True)
     ]
     return torch.cat(parts) if parts else hidden.new_zeros(0)
+
+
+class _MeanLoss(torch.autograd.Function):
+    """Mean cross-entropy of ``softmax(hidden weight' + bias)``, differentiated while it is computed."""
+
+    @staticmethod
+    def forward(
+        ctx: torch.autograd.function.FunctionCtx,
+        hidden: torch.Tensor,
+        weight: torch.Tensor,
+        bias: torch.Tensor,
+        places: torch.Tensor,
+        chunk: int,
+        dtype: torch.dtype,
+    ) -> torch.Tensor:
+        n, low, shift = len(hidden), weight.to(dtype), bias.to(dtype)
+        of_hidden, of_weight, of_bias = torch.empty_like(hidden), torch.zeros_like(weight), torch.zeros_like(bias)
+        total = hidden.new_zeros((), dtype=torch.float64)
+        room = hidden.new_empty(min(chunk, n), len(weight), dtype=dtype)
+        for start in range(0, n, chunk):
+            rows, wanted = hidden[start : start + chunk].to(dtype), places[start : start + chunk, None]
+            table = torch.addmm(shift, rows, low.t(), out=room[: len(rows)]).float()
+            torch.softmax(table, 1, out=table)
+            # The least normal number: a word this unlikely has a loss of 87 nats, and the same gradient.
+            total -= table.gather(1, wanted).clamp_min_(SMALLEST).log_().sum(dtype=torch.float64)
+            table.scatter_add_(1, wanted, table.new_full((len(rows), 1), -1.0))
+            of_bias.add_(table.sum(0))
+            table = table.to(dtype)
+            of_hidden[start : start + chunk] = torch.mm(table, low)
+            if dtype == weight.dtype:
+                of_weight.addmm_(table.t(), rows)
+            else:
+                of_weight.add_(torch.mm(table.t(), rows))
+        ctx.save_for_backward(of_hidden, of_weight, of_bias)
+        ctx.n = n
+        return (total / n).to(hidden.dtype)
+
+    @staticmethod
+    def backward(ctx: torch.autograd.function.FunctionCtx, outer: torch.Tensor) -> tuple:
+        share = outer / ctx.n
+        return *(gradient * share for gradient in ctx.saved_tensors), None, None, None
+
+
+def mean_loss(
+    hidden: torch.Tensor,
+    places: torch.Tensor,
+    weight: torch.Tensor,
+    bias: torch.Tensor,
+    dtype: torch.dtype = torch.float32,
+    chunk: int = CHUNK,
+) -> torch.Tensor:
+    """Mean of -log P(target) in nats over the rows of `weight`, to be differentiated once.
+
+    Parameters
+    ----------
+    hidden : float32 [n, d], n at least 1; places : int64 [n], the target's row in weight; weight : float32 [m, d];
+    bias : float32 [m]; dtype : of the matrix products; sums and probabilities are float32. chunk : positions at a time.
+
+    Returns
+    -------
+    float32 [].
+    """
+    return _MeanLoss.apply(hidden, weight, bias, places, chunk, dtype)
 
 
 class CandidateSampler:
@@ -84,24 +152,17 @@ class CandidateSampler:
         return words, np.log(probability[words]).astype(np.float32), np.searchsorted(words, targets)
 
 
-def sampled_losses(
-    hidden: torch.Tensor,
-    places: torch.Tensor,
-    words: torch.Tensor,
-    log_inclusion: torch.Tensor,
-    weight: torch.Tensor,
-    bias: torch.Tensor,
-) -> torch.Tensor:
-    """-log P(target) in nats with the partition function estimated over candidates.
+def candidate_rows(
+    words: torch.Tensor, log_inclusion: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Output vectors and biases of candidate words, so that a softmax over them estimates that over all words.
 
     Parameters
     ----------
-    hidden : float [n, d]; places : int64 [n], the target's index in words; words : int64 [m];
-    log_inclusion : float [m]; weight : float [V, d]; bias : float [V].
+    words : int64 [m], log_inclusion : float32 [m], of `CandidateSampler.draw`; weight : float [V, d]; bias : float [V].
 
     Returns
     -------
-    float [n].
+    float [m, d] and float [m], the bias less the log of the probability to be drawn.
     """
-    logits = F.linear(hidden, weight[words], bias[words] - log_inclusion)
-    return F.cross_entropy(logits, places, reduction="none")
+    return weight.index_select(0, words), bias.index_select(0, words) - log_inclusion

@@ -21,6 +21,7 @@ from wordspaces.models.result import TrainingResult
 from wordspaces.models.snapshots import Snapshots, snapshot_grid
 from wordspaces.models.training_log import TrainingLog
 from wordspaces.models.transformer.body import new_model
+from wordspaces.models.transformer.cost import peak_flops, training_flops
 from wordspaces.models.transformer.objectives import evaluate, new_objective, target_counts, training_losses
 from wordspaces.models.transformer.optimisers import Optimisers, rate_factor
 from wordspaces.models.transformer.packing import Rows
@@ -47,12 +48,22 @@ def torch_stream(device: str, seed: int, *names: str) -> torch.Generator:
     return torch.Generator(device).manual_seed(stream_seed(seed, *names) % 2**63)
 
 
+def trained_positions(rows: Rows, context: int) -> int:
+    """How many positions, from 0, some document of these rows reaches; `StudyError` where they do not fill one row."""
+    filled = int((rows.segments > 0).sum())
+    if filled < context:
+        found = f"{context} positions for a text of {filled}, marks of borders included"
+        raise StudyError("context", found, f"8 to {filled}", "lower `context` of this variant or train on more text")
+    return int(rows.positions.max()) + 1
+
+
 @dataclass
 class Progress:
     """How far a training has come: everything but arrays that a resume needs."""
 
     step: int = 0
     tokens_seen: int = 0
+    flops: int = 0
     loss_sum: float = 0.0
     losses: int = 0
     seconds: float = 0.0
@@ -71,7 +82,8 @@ class Training:
 
     Raises
     ------
-    StudyError : the sample has no document to train on, or there are more snapshots than updates.
+    StudyError : the sample has no document to train on or not enough for one row, or there are more snapshots than
+    updates.
     """
 
     def __init__(
@@ -87,13 +99,16 @@ class Training:
         deterministic(settings.device)
         self.settings, self.seed, self.checkpoint = settings, seed, checkpoint
         self.text, self.spellings = encoded, spellings
-        self.family, self.pair_weight = settings.family, getattr(settings, "next_sentence_weight", 0.0)
+        self.family = settings.family
+        self.weights = (getattr(settings, "masked_weight", 1.0), getattr(settings, "next_sentence_weight", 0.0))
         self.objective = new_objective(settings, encoded, heldout, vocabulary)
         counts = target_counts(self.objective, vocabulary)
         self.sampler = CandidateSampler(counts, settings.candidates) if settings.softmax == "sampled" else None
         self.model = new_model(settings, counts, torch_stream("cpu", seed, self.family, "initialisation"))
         self.optimisers = Optimisers(self.model, settings)
-        self.updates = -(-len(self._epoch(0).tokens) // settings.batch)
+        rows = self._epoch(0)
+        self.model.reach = trained_positions(rows, settings.context)
+        self.updates = -(-len(rows.tokens) // settings.batch)
         self.steps = self.updates * settings.epochs
         self.grid = set(snapshot_grid(self.steps, settings.snapshots).tolist())
         self.snapshots = Snapshots(min(settings.snapshot_words, vocabulary if spellings is None else len(spellings)))
@@ -110,8 +125,9 @@ class Training:
         since the last row (in training mode, over candidates where the softmax is sampled), `heldout_loss` exact on
         `heldout_tokens` positions; `tokens_seen` are words presented, whatever a token is. snapshots :
         `Snapshots.tensors`; for BERT also next_sentence_accuracy float64 [n] on the same held-out rows and
-        next_sentence_length_only float64 [1], the accuracy that lengths alone give. timing : seconds and
-        tokens_per_second (words).
+        next_sentence_length_only float64 [1], the accuracy that lengths alone give. timing : seconds, tokens_per_second
+        (words), flops (of matrix products, see `cost`), flops_per_second, peak_flops_per_second of this machine and
+        share_of_peak.
 
         Raises
         ------
@@ -143,10 +159,12 @@ class Training:
         if self.settings.dropout:
             noise = torch_stream(self.settings.device, self.seed, self.family, "dropout", str(step))
         batch = self.objective.batch(rows, rng)
-        words, pairs = training_losses(self.model, batch, self.sampler, rng, noise)
-        (words if pairs is None else words + self.pair_weight * pairs).backward()
+        words, pairs, outputs = training_losses(self.model, batch, self.sampler, rng, noise)
+        total = self.weights[0] * words
+        (total if pairs is None else total + self.weights[1] * pairs).backward()
         norm = float(torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.clip, foreach=False))
         loss = float(words.detach())
+        self.at.flops += training_flops(self.settings, len(rows.tokens), len(batch.chosen), outputs)
         self._check(step, loss=loss, gradient_norm=norm)
         factor = rate_factor(self.settings, step, self.steps)
         if step == 1:
@@ -176,7 +194,7 @@ class Training:
         heldout, accuracy = evaluate(self.model, self.heldout)
         length = float(embedding.norm(dim=1).mean(dtype=torch.float64))
         self._check(step, heldout_loss=heldout, embedding_norm=length)
-        log = TrainingLog(f"{self.family}, seed {self.seed}", self.at.rows)
+        log = TrainingLog(f"{self.family}, seed {self.seed}", self.at.rows, code_length=True)
         log.add(
             step=step,
             tokens_seen=self.at.tokens_seen,
@@ -191,7 +209,7 @@ class Training:
         vectors = embedding.numpy()
         vectors = vectors if self.spellings is None else self.spellings.pool(vectors)
         self.snapshots.add(vectors, self.at.tokens_seen, step)
-        if accuracy is not None and self.pair_weight:
+        if accuracy is not None and self.weights[1]:
             self.at.accuracies.append(accuracy)
 
     def _save(self) -> None:
@@ -220,6 +238,7 @@ class Training:
         if self.at.accuracies:
             snapshots["next_sentence_accuracy"] = np.array(self.at.accuracies, np.float64)
             snapshots["next_sentence_length_only"] = np.array([self.objective.length_only], np.float64)
+        rate, peak = self.at.flops / max(self.at.seconds, 1e-9), peak_flops(self.settings)
         return TrainingResult(
             weights=self.model.arrays(),
             log=TrainingLog(self.family, self.at.rows).table(),
@@ -227,5 +246,9 @@ class Training:
             timing={
                 "seconds": self.at.seconds,
                 "tokens_per_second": self.at.tokens_seen / max(self.at.seconds, 1e-9),
+                "flops": float(self.at.flops),
+                "flops_per_second": rate,
+                "peak_flops_per_second": peak,
+                "share_of_peak": rate / peak,
             },
         )

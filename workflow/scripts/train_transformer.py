@@ -1,16 +1,16 @@
-"""Train one GPT model on a document sample."""
+"""Train one GPT or BERT model on a document sample."""
 
 from pathlib import Path
 
 from wordspaces.common.job import Ticker, job
 from wordspaces.common.resume import Checkpoint
-from wordspaces.models.transformer.settings import GptSettings
+from wordspaces.models.transformer.settings import settings_of
 from wordspaces.models.transformer.train import Training
 from wordspaces.tokens.encoded import vocabulary_size
 from wordspaces.tokens.spelled import read_spellings, read_text, word_count
 
 with job(snakemake) as run:
-    settings = GptSettings(**run.params.variant)
+    settings = settings_of(run.params.variant)
     text, heldout = (read_text(part, settings.tokeniser) for part in (run.input.tokens, run.input.heldout))
     spellings = read_spellings(run.input.get("spellings", []), settings.tokeniser)
     minutes = run.resources.get("checkpoint_minutes", 5)
