@@ -1,6 +1,7 @@
 """Contextual spaces and probabilities, against loops over single documents."""
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -8,13 +9,15 @@ import pytest
 import torch
 from small import KINDS, NAMES, SMALL, T, V, alone, documents_of, model_of, text_of, untrained_beyond
 
+from wordspaces.common.artefacts import write_tensors
 from wordspaces.common.errors import StudyError
+from wordspaces.common.provenance import Provenance
 from wordspaces.models.transformer.packing import MASK
 from wordspaces.models.transformer.settings import BertSettings, GptSettings
 from wordspaces.spaces.contextual import contextual_blocks, contextual_vectors, matrix_blocks
 from wordspaces.spaces.places import choose_occurrences
 from wordspaces.spaces.probabilities import PROBABILITIES, probability_rows, probability_tables, questions, token_bits
-from wordspaces.spaces.reading import check_vocabulary, occurrence_vectors, reading_rows, texts_by_probe
+from wordspaces.spaces.reading import check_settings, check_vocabulary, occurrence_vectors, reading_rows, texts_by_probe
 from wordspaces.spaces.settings import ContextualSettings
 from wordspaces.spaces.table import select_space, spaces_table
 from wordspaces.tokens.encoded import Encoded
@@ -195,6 +198,20 @@ def test_another_vocabulary_is_refused() -> None:
     check_vocabulary("vocabulary.parquet", 24, 24)
     with pytest.raises(StudyError, match=r"vocabulary\.parquet: found a vocabulary of 23 entries .* 24 rows"):
         check_vocabulary("vocabulary.parquet", 23, 24)
+
+
+def test_weights_of_other_settings_are_refused_though_their_shapes_fit(tmp_path: Path) -> None:
+    variant, path = GptSettings(**SMALL).model_dump(mode="json"), tmp_path / "weights.safetensors"
+    record = Provenance("train_transformer", "train_transformer.py", "0", settings={"variant": variant})
+    write_tensors(path, {"a": np.zeros(1)}, record)
+    check_settings(path, variant)
+    with pytest.raises(
+        StudyError, match=r"weights\.safetensors: found weights trained with heads = 2; allowed: heads = 1"
+    ):
+        check_settings(path, variant | {"heads": 1})
+    other = BertSettings(**SMALL).model_dump(mode="json")
+    with pytest.raises(StudyError, match="trained with"):
+        check_settings(path, other)
 
 
 def test_probability_rows_follow_their_schema() -> None:

@@ -13,7 +13,7 @@ from wordspaces.spaces.generation import broken_prompts, read_prompts, sample_ro
 from wordspaces.spaces.joining import read_entries
 from wordspaces.spaces.occurrences import absent_words, occurrence_rows
 from wordspaces.spaces.probabilities import probability_tables
-from wordspaces.spaces.reading import check_spellings, check_vocabulary, texts_by_probe
+from wordspaces.spaces.reading import check_settings, check_spellings, check_vocabulary, texts_by_probe
 from wordspaces.spaces.settings import ContextualSettings
 from wordspaces.spaces.table import spaces_table
 from wordspaces.tokens.encoded import read_vocabulary
@@ -24,6 +24,7 @@ with job(snakemake) as run:
     deterministic(settings.device)
     reading = ContextualSettings(**run.params.contextual)
     weights = read_tensors(run.input.weights)
+    check_settings(run.input.weights, run.params.variant)
     tokens = read_vocabulary(run.input.vocabulary)["token"].to_pylist()
     entries = read_entries(run.input.entries, run.params.algorithm)
     spellings = read_spellings(run.input.get("spellings", []), settings.tokeniser)

@@ -1,11 +1,13 @@
 """Held-out text as GPT and BERT read it: in the format of training, and at trained positions alone."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 
+from wordspaces.common.artefacts import RERUN, read_provenance
 from wordspaces.common.errors import StudyError
 from wordspaces.models.transformer.body import Transformer
 from wordspaces.models.transformer.packing import Rows, causal_rows, cut_pairs, pair_rows
@@ -25,6 +27,15 @@ def check_vocabulary(path: str | Path, entries: int, rows: int) -> None:
     if entries != rows:
         found = f"a vocabulary of {entries:,} entries for weights whose embedding has {rows:,} rows"
         raise StudyError(path, found, "as many entries as rows", "train the model with this vocabulary")
+
+
+def check_settings(path: str | Path, variant: Mapping[str, Any]) -> None:
+    """Refuse weights that were trained with other settings than `variant`, which may well have the same shapes."""
+    trained = read_provenance(path).settings.get("variant", {})
+    for key in sorted({*trained, *variant}):
+        if trained.get(key) != variant.get(key):
+            found = f"weights trained with {key} = {trained.get(key)!r}"
+            raise StudyError(path, found, f"{key} = {variant.get(key)!r}, as the variant says", RERUN)
 
 
 def check_spellings(paths: Sequence[str | Path], spellings: Spellings | None, words: int, entries: int) -> None:

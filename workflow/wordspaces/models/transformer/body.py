@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from wordspaces.common.errors import StudyError
+from wordspaces.models.transformer.feed_forward import feed_forward
 from wordspaces.models.transformer.settings import TransformerSettings
 
 
@@ -57,8 +58,7 @@ class Block(nn.Module):
         q, k, v = joined.view(rows, length, 3, self.heads, d // self.heads).permute(2, 0, 3, 1, 4)
         seen = F.scaled_dot_product_attention(q, k, v, attn_mask=mask.to(q.dtype))
         x = x + drop(F.linear(seen.transpose(1, 2).reshape(rows, length, d), self.mix), self.dropout, noise)
-        inner = F.gelu(F.linear(self.feed_forward_norm(x), self.up))
-        return x + drop(F.linear(inner, self.down), self.dropout, noise)
+        return x + drop(feed_forward(self.feed_forward_norm(x), self.up, self.down), self.dropout, noise)
 
 
 class Transformer(nn.Module):

@@ -21,7 +21,7 @@ from wordspaces.models.transformer.packing import (
     pair_rows,
 )
 from wordspaces.models.transformer.settings import BertSettings, GptSettings
-from wordspaces.models.transformer.softmax import CHUNK, CandidateSampler, candidate_rows, exact_losses, mean_loss
+from wordspaces.models.transformer.softmax import CandidateSampler, candidate_rows, exact_losses, mean_loss
 from wordspaces.tokens.encoded import Encoded
 
 FIRST_WORD = 4
@@ -180,9 +180,13 @@ def training_losses(
             torch.from_numpy(array).to(hidden.device) for array in sampler.draw(batch.targets, rng)
         )
         weight, bias = candidate_rows(words, log_inclusion, model.output, model.bias)
-    chunk = CHUNK if hidden.device.type == "cpu" else 16 * CHUNK
     dtype = torch.bfloat16 if model.low else torch.float32
-    return Losses(mean_loss(chosen, places, weight, bias, dtype, chunk), pairs, len(weight))
+    return Losses(mean_loss(chosen, places, weight, bias, dtype, _chunk(chosen)), pairs, len(weight))
+
+
+def _chunk(hidden: torch.Tensor) -> int:
+    """Positions whose logits are held at a time: on a CPU few, so that they stay in its cache; the wider, the more."""
+    return 2 * hidden.shape[1] if hidden.device.type == "cpu" else 4096
 
 
 def _pair_loss(model: Transformer, hidden: torch.Tensor, batch: Batch) -> torch.Tensor | None:

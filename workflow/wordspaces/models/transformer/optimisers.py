@@ -70,6 +70,5 @@ class Optimisers:
             for key, value in arrays.items():
                 owner, index, name = key.split(".")
                 if int(owner) == number:
-                    held = torch.from_numpy(value.copy())
-                    place = held if name == "count" else held.to(member.parameters[int(index)].device)
-                    member.state.setdefault(int(index), {})[name] = place
+                    place = member.parameters[int(index)].device
+                    member.state.setdefault(int(index), {})[name] = torch.from_numpy(value.copy()).to(place)

@@ -48,7 +48,7 @@ class TransformerSettings(Settings):
     """Standard deviation of the initial embeddings and matrices; residual projections get it over sqrt(2 layers)."""
     softmax: Literal["sampled", "exact"] = "sampled"
     """Training loss over a sample of candidate words, or over the whole vocabulary; evaluation is always exact."""
-    candidates: Annotated[int, Field(gt=0)] = 512
+    candidates: Annotated[int, Field(gt=0)] = 256
     """Words drawn for the sampled softmax beside the targets of the batch."""
     batch: Annotated[int, Field(gt=0)] = 32
     """Rows of one update."""

@@ -50,12 +50,14 @@ class _MeanLoss(torch.autograd.Function):
         total = hidden.new_zeros((), dtype=torch.float64)
         room = hidden.new_empty(min(chunk, n), len(weight), dtype=dtype)
         for start in range(0, n, chunk):
-            rows, wanted = hidden[start : start + chunk].to(dtype), places[start : start + chunk, None]
+            rows = hidden[start : start + chunk].to(dtype)
+            wanted = torch.arange(len(rows), device=rows.device), places[start : start + chunk]
             table = torch.addmm(shift, rows, low.t(), out=room[: len(rows)]).float()
             torch.softmax(table, 1, out=table)
             # The least normal number: a word this unlikely has a loss of 87 nats, and the same gradient.
-            total -= table.gather(1, wanted).clamp_min_(SMALLEST).log_().sum(dtype=torch.float64)
-            table.scatter_add_(1, wanted, table.new_full((len(rows), 1), -1.0))
+            right = table[wanted]
+            total -= right.clamp_min(SMALLEST).log_().sum(dtype=torch.float64)
+            table[wanted] = right - 1.0
             of_bias.add_(table.sum(0))
             table = table.to(dtype)
             of_hidden[start : start + chunk] = torch.mm(table, low)

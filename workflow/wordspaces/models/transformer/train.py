@@ -6,6 +6,7 @@ state of a generator: "initialisation" fills the matrices, "order" shuffles rows
 """
 
 import math
+import os
 import time
 from dataclasses import dataclass, field
 from typing import Any
@@ -38,6 +39,7 @@ def deterministic(device: str) -> None:
     torch.set_flush_denormal(True)
     # One thread of a CPU adds in one order, whatever is asked for; asking would load torch's compiler for a second.
     if device != "cpu":
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # read when the device is first used
         torch.use_deterministic_algorithms(True)
         # Filling fresh memory guards against reads of uninitialised values; nothing here makes any, and it costs time.
         torch.utils.deterministic.fill_uninitialized_memory = False
