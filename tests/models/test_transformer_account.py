@@ -51,6 +51,29 @@ def test_the_reach_is_the_longest_stretch_trained_on() -> None:
     assert Training(GPT, TEXT, HELDOUT, V, 1).run().weights["reach"] == 16
 
 
+@pytest.mark.parametrize("settings", [GPT, BERT], ids=["gpt", "bert"])
+def test_no_loss_is_measured_at_positions_that_were_never_trained(settings: GptSettings | BertSettings) -> None:
+    short = Encoded(TEXT.ids[:600], np.arange(0, 601, 6), np.arange(0, 601, 6))
+    training = Training(settings, short, HELDOUT, V, 1)
+    assert training.model.reach < SMALL["context"]
+    with torch.no_grad():
+        training.model.positions[training.model.reach :] = float("nan")
+    losses = training.run().log["heldout_loss"].to_numpy()
+    assert np.isfinite(losses).all()
+
+
+def test_held_out_text_in_which_nothing_is_asked_is_refused() -> None:
+    two = Encoded(HELDOUT.ids[:2], np.array([0, 2]), np.array([0, 2]))
+    rare = BERT.model_copy(update={"mask_rate": 0.01})
+    with pytest.raises(
+        StudyError, match=r"tokens\.selection\.heldout: found no word to predict among 2 held-out tokens"
+    ):
+        Training(rare, TEXT, two, V, 1)
+    for settings in (GPT, BERT):
+        with pytest.raises(StudyError, match=r"tokens\.selection\.heldout: found no document of two tokens"):
+            Training(settings, TEXT, Encoded(two.ids[:0], np.array([0]), np.array([0])), V, 1)
+
+
 def test_a_context_longer_than_the_text_is_refused() -> None:
     tiny = Encoded(TEXT.ids[:8], np.array([0, 4, 8]), np.array([0, 4, 8]))
     with pytest.raises(StudyError, match=r"context: found 16 positions for a text of 10.*8 to 10.*lower `context`"):
@@ -64,7 +87,12 @@ def test_compiled_blocks_compute_the_same() -> None:
     compiled = Training(settings.model_copy(update={"compiled": True}), TEXT, HELDOUT, V, 1)
     compiled.model.load_state_dict(plain.model.state_dict())
     rows = {name: value[:3] for name, value in plain.heldout.rows.items()}
-    with torch.no_grad():
-        torch.testing.assert_close(compiled.model(rows), plain.model(rows))
+    found = []
+    for model in (compiled.model, plain.model):
+        hidden = model(rows)
+        hidden.square().sum().backward()
+        found.append([hidden.detach(), *(parameter.grad for parameter in model.blocks.parameters())])
+    for one, other in zip(*found, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-5)
     assert all(block._compiled_call_impl is not None for block in compiled.model.blocks)
     assert plain.model.arrays().keys() == compiled.model.arrays().keys()

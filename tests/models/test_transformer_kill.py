@@ -9,6 +9,7 @@ import pytest
 
 PROGRAM = """
 import sys
+import time
 from pathlib import Path
 import numpy as np
 from wordspaces.common.provenance import Provenance
@@ -19,7 +20,7 @@ from wordspaces.models.transformer.train import Training
 from wordspaces.tokens.encoded import Encoded
 from safetensors.numpy import save
 
-family, folder, name = sys.argv[1:]
+family, folder, name, share = sys.argv[1:]
 offsets = np.arange(0, 1201, 20)
 text = Encoded(generator(0, "text").integers(4, 50, 1200).astype(np.int32), offsets, offsets)
 small = {"dimension": 16, "context": 16, "batch": 4, "snapshots": 4, "snapshot_words": 30, "candidates": 20}
@@ -30,6 +31,8 @@ training = Training(settings, text, text, 50, 1, checkpoint)
 
 def tell(done, note=""):
     print(training.at.step, training.steps, flush=True)
+    if training.at.step >= float(share) * training.steps:
+        time.sleep(600)  # until it is killed
 
 
 result = training.run(tell)
@@ -46,13 +49,13 @@ def start(*arguments: str) -> subprocess.Popen:
 
 @pytest.mark.parametrize("family", ["gpt", "bert"])
 def test_a_killed_training_ends_with_the_same_bytes(family: str, tmp_path: Path) -> None:
-    whole = start(family, str(tmp_path), "whole")
+    whole = start(family, str(tmp_path), "whole", "2")
     told = whole.communicate()[0].split("\n")
     assert whole.returncode == 0
     steps = int(told[0].split()[1])
     reached = []
     for share in (0.2, 0.7):
-        killed = start(family, str(tmp_path), "resumed")
+        killed = start(family, str(tmp_path), "resumed", str(share))
         assert killed.stdout is not None
         for line in killed.stdout:
             reached.append(int(line.split()[0]))
@@ -62,7 +65,7 @@ def test_a_killed_training_ends_with_the_same_bytes(family: str, tmp_path: Path)
         assert killed.wait() == -signal.SIGKILL
         assert not (tmp_path / "resumed").exists()
         assert list(tmp_path.glob("state/*.resume"))
-    last = start(family, str(tmp_path), "resumed")
+    last = start(family, str(tmp_path), "resumed", "2")
     first = int(last.communicate()[0].split()[0])
     assert last.returncode == 0
     # It went on from where it was, give or take the update whose state was being written.

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 import torch
-from small import KINDS, NAMES, SMALL, T, V, alone, documents_of, model_of, text_of, untrained_beyond
+from small import KINDS, NAMES, SMALL, T, V, alone, documents_of, model_of, spelled, text_of, untrained_beyond
 
 from wordspaces.common.artefacts import write_tensors
 from wordspaces.common.errors import StudyError
@@ -21,6 +21,7 @@ from wordspaces.spaces.reading import check_settings, check_vocabulary, occurren
 from wordspaces.spaces.settings import ContextualSettings
 from wordspaces.spaces.table import select_space, spaces_table
 from wordspaces.tokens.encoded import Encoded
+from wordspaces.tokens.spelled import as_words
 
 READING = ContextualSettings(contexts=3, rows=4)
 
@@ -66,6 +67,26 @@ def test_first_components_come_from_the_same_occurrences_as_means(settings: GptS
         _, values, rows = np.linalg.svd(matrix, full_matrices=False)
         found = values[0] / np.sqrt(READING.contexts) * rows[0]
         np.testing.assert_allclose(vectors[1, number], found * np.sign(found @ means[1, number]), rtol=1e-3, atol=1e-5)
+
+
+@KINDS
+@pytest.mark.parametrize("rows", [1, 64])
+def test_words_longer_than_a_row_have_the_spread_of_their_whole_vectors(
+    settings: GptSettings | BertSettings, rows: int
+) -> None:
+    text, model = spelled(text_of(60, 40)), model_of(settings)
+    model.reach = 5
+    assert np.diff(text.starts).max() > 2
+    reading = READING.model_copy(update={"rows": rows})
+    _, means, spreads = contextual_vectors(model, text, settings, reading)
+    words = as_words(text)
+    places = choose_occurrences(words, V, READING.contexts)
+    places = places[np.argsort(words.ids[places], kind="stable")]
+    streams = occurrence_vectors(model, text, places, settings, reading).astype(np.float64)
+    streams = streams.reshape(len(streams), -1, READING.contexts, streams.shape[2])
+    np.testing.assert_allclose(means, streams.mean(axis=2), rtol=1e-4, atol=1e-6)
+    expected = 1 - np.square(streams.mean(axis=2)).sum(2) / np.square(streams).sum(3).mean(2)
+    np.testing.assert_allclose(spreads, expected, rtol=1e-4, atol=1e-6)
 
 
 @KINDS

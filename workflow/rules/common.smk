@@ -136,6 +136,13 @@ def with_vectors(megabytes):
     return memory
 
 
+def entries_of(settings):
+    """Entries of the vocabulary that a variant of GPT or BERT reads, of words or of pieces."""
+    words = study_settings.tokens.vocabulary.vocabulary_size
+    own = settings.tokeniser != WORDS
+    return TOKENISERS[settings.tokeniser].size if own else words
+
+
 def with_body(megabytes):
     """Memory of a GPT or BERT training: a floor, the text in rows, and what belongs to each trained number: itself, its
     gradient, two averages, a copy to write it, and snapshots of the words that are followed.
@@ -144,7 +151,7 @@ def with_body(megabytes):
     def memory(wildcards):
         settings = study_settings.models[wildcards.model]
         words = study_settings.tokens.vocabulary.vocabulary_size
-        numbers = 6 * parameter_count(settings, words)
+        numbers = 6 * parameter_count(settings, entries_of(settings))
         kept = min(words, settings.snapshot_words) * settings.dimension
         followed = 2 * (settings.snapshots * kept + words * settings.dimension)
         return int(megabytes + 200 * MILLIONS + 4 * (numbers + followed) / 1e6)
@@ -154,12 +161,36 @@ def with_body(megabytes):
 
 def transformer_seconds(settings):
     """What a GPT or BERT training takes: its operations at what a core, or a GPU, does of them in a second."""
-    words = study_settings.tokens.vocabulary.vocabulary_size
+    words = entries_of(settings)
     rows = settings.epochs * 1.1e6 * MILLIONS / settings.context
     asked = settings.context * getattr(settings, "mask_rate", 1.0)
     outputs = words if settings.softmax == "exact" else 4 * settings.candidates
     each = training_flops(settings, 1, int(asked), min(outputs, words))
     return rows * each / (3e10 if DEVICE == "cpu" else 1e13)
+
+
+def with_layers(megabytes):
+    """Memory of a job that reads GPT or BERT: a floor, its weights, and the vectors of each word, layer and text."""
+
+    def memory(wildcards):
+        settings = study_settings.models[wildcards.model]
+        words = study_settings.tokens.vocabulary.vocabulary_size
+        vectors = words * settings.dimension * (settings.layers + 1)
+        numbers = 2 * parameter_count(settings, entries_of(settings))
+        return int(megabytes + (4 * numbers + (4 * len(CORPORA) + 16) * vectors) / 1e6)
+
+    return memory
+
+
+def reading_minutes(wildcards):
+    """Time limit of reading GPT or BERT: an hour, and twice what the held-out text of every corpus will take."""
+    settings, selection = (
+        study_settings.models[wildcards.model],
+        study_settings.tokens.selection,
+    )
+    share = selection.heldout / (1 - selection.heldout) / settings.epochs
+    texts = len(CORPORA) * len(SAMPLES)
+    return int(60 + 2 * share * texts * transformer_seconds(settings) / 60)
 
 
 def training_minutes(wildcards):
@@ -282,6 +313,25 @@ def run_files(stage, name, families=None):
 def runs_of(families=None):
     """Training runs (of some families) as [corpus, sample, model, family, seed]."""
     return [run for run in RUNS if families is None or run[3] in families]
+
+
+def reading_of(wildcards):
+    """How a variant is read; what is asked of the other family, or of pieces alone, reruns nothing."""
+    reading = study_settings.spaces.model_dump(mode="json")
+    family = study_settings.models[wildcards.model].family
+    others = {"gpt": ["pseudo_tokens", "filled"], "bert": ["samples"]}[family]
+    words = algorithm_of(wildcards) == ""
+    return {
+        key: value
+        for key, value in reading.items()
+        if key not in others and not (words and key == "pieces")
+    }
+
+
+def algorithm_of(wildcards):
+    """Algorithm of the tokeniser of a variant; "" for a variant that reads words."""
+    tokeniser = study_settings.models[wildcards.model].tokeniser
+    return "" if tokeniser == WORDS else TOKENISERS[tokeniser].algorithm
 
 
 def file_entry(wildcards):

@@ -61,25 +61,6 @@ rule export_vectors:
         "../scripts/export_vectors.py"
 
 
-def reading_of(wildcards):
-    """How a variant is read; what is asked of the other family, or of pieces alone, reruns nothing."""
-    reading = study_settings.spaces.model_dump(mode="json")
-    family = study_settings.models[wildcards.model].family
-    others = {"gpt": ["pseudo_tokens", "filled"], "bert": ["samples"]}[family]
-    words = algorithm_of(wildcards) == ""
-    return {
-        key: value
-        for key, value in reading.items()
-        if key not in others and not (words and key == "pieces")
-    }
-
-
-def algorithm_of(wildcards):
-    """Algorithm of the tokeniser of a variant; "" for a variant that reads words."""
-    tokeniser = study_settings.models[wildcards.model].tokeniser
-    return "" if tokeniser == WORDS else TOKENISERS[tokeniser].algorithm
-
-
 # Every contextual encoder reads the held-out text of every corpus: "trained on" and "read on" are separate.
 rule extract_contextual_space:
     input:
@@ -103,8 +84,8 @@ rule extract_contextual_space:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=with_layers(2000),
+        runtime=reading_minutes,
         gpu=GPUS,
     params:
         **code_of("extract_contextual_space"),

@@ -24,12 +24,12 @@ with job(snakemake) as run:
     deterministic(settings.device)
     reading = ContextualSettings(**run.params.contextual)
     weights = read_tensors(run.input.weights)
-    check_settings(run.input.weights, run.params.variant)
     tokens = read_vocabulary(run.input.vocabulary)["token"].to_pylist()
     entries = read_entries(run.input.entries, run.params.algorithm)
     spellings = read_spellings(run.input.get("spellings", []), settings.tokeniser)
     check_vocabulary(run.input.entries, len(entries), len(weights.get("embedding", ())))
     check_spellings(run.input.get("spellings", []), spellings, len(tokens), len(entries))
+    check_settings(run.input.weights, run.params.variant)
     model = load_model(settings, weights)
     blocks, probabilities, occurrences, examples = matrix_blocks(model, tokens, spellings), [], {}, []
     for probe, shards in texts_by_probe(run.params.probes, run.input.heldout).items():

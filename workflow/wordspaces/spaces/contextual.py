@@ -52,11 +52,17 @@ def _means(
     layers, words = len(model.blocks) + 1, len(places) // reading.contexts
     sums = torch.zeros(layers, words, model.embedding.shape[1], dtype=torch.float64)
     squares = torch.zeros(layers, words, dtype=torch.float64)
-    for numbers, found in occurrence_parts(model, text, places, settings, reading):
+    split: dict[tuple[int, int], torch.Tensor] = {}
+    for numbers, whole, found in occurrence_parts(model, text, places, settings, reading):
         word = numbers // reading.contexts
         for layer, part in enumerate(found):
             sums[layer].index_add_(0, word, part.double())
-            squares[layer].index_add_(0, word, part.double().square().sum(1))
+            squares[layer].index_add_(0, word, part.double().square().sum(1) * whole)
+            # A square is that of the whole vector, which has to be put together first.
+            for number, vector in zip(numbers[~whole].tolist(), part[~whole].double(), strict=True):
+                split[layer, number] = split.get((layer, number), 0.0) + vector
+    for (layer, number), vector in split.items():
+        squares[layer, number // reading.contexts] += vector.square().sum()
     means, squares = (sums / reading.contexts).numpy(), (squares / reading.contexts).numpy()
     apart = np.maximum(1.0 - np.square(means).sum(2) / np.where(squares > 0.0, squares, 1.0), 0.0)
     return means.astype(np.float32), np.where(squares > 0.0, apart, 0.0).astype(np.float32)

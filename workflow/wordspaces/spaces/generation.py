@@ -83,7 +83,7 @@ def tempered(logarithms: np.ndarray, temperature: float) -> np.ndarray:
     scaled = logarithms / temperature
     allowed = np.arange(len(scaled)) >= FIRST_WORD
     allowed[SEP] = True
-    weights = np.where(allowed, np.exp(scaled - scaled[allowed].max()), 0.0)
+    weights = np.exp(np.where(allowed, scaled - scaled[allowed].max(), -np.inf))
     return weights / weights.sum()
 
 

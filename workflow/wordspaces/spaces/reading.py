@@ -89,7 +89,7 @@ def occurrence_parts(
     places: np.ndarray,
     settings: GptSettings | BertSettings,
     reading: ContextualSettings,
-) -> Iterator[tuple[torch.Tensor, list[torch.Tensor]]]:
+) -> Iterator[tuple[torch.Tensor, torch.Tensor, list[torch.Tensor]]]:
     """The residual stream at chosen occurrences of words, some rows of text at a time.
 
     Parameters
@@ -99,15 +99,17 @@ def occurrence_parts(
 
     Yields
     ------
-    Numbers int64 [m] of places, each once, and for each layer the vectors float32 [m, d] there; layer 0 is embedding
-    and position (for BERT and span) added, layer l the stream after block l, before any further normalisation. A word
-    in pieces has one vector, by ``reading.pieces``. One that is longer than a row comes in several parts, which add up.
+    Numbers int64 [m] of places, each once; bool [m], whether the place is read in one part; and for each layer the
+    vectors float32 [m, d] there. Layer 0 is embedding and position (for BERT and span) added, layer l the stream after
+    block l, before any further normalisation. A word in pieces has one vector, by ``reading.pieces``. One that is
+    longer than a row may come in several parts, which add up.
     """
     entry, weight = _weights_of_tokens(text, places, reading.pieces)
     rows = reading_rows(text, settings, model.reach)
     wanted = (rows.source >= 0) & (entry[np.maximum(rows.source, 0)] >= 0)
     kept = np.flatnonzero(wanted.any(axis=1))
     rows, wanted = rows.take(kept), wanted[kept]
+    whole = _in_one_row(np.nonzero(wanted)[0], entry[rows.source[wanted]], len(places))
     for part, tensors in row_tensors(rows, reading.rows, settings.device):
         where = torch.from_numpy(np.flatnonzero(wanted[part])).to(settings.device)
         source = rows.source[part][wanted[part]]
@@ -117,7 +119,15 @@ def occurrence_parts(
         for stream in model.layers(tensors):
             chosen = stream.flatten(0, 1)[where].float().cpu() * shares
             found.append(torch.zeros(len(numbers), chosen.shape[1]).index_add_(0, local, chosen))
-        yield torch.from_numpy(numbers), found
+        yield torch.from_numpy(numbers), torch.from_numpy(whole[numbers]), found
+
+
+def _in_one_row(rows: np.ndarray, numbers: np.ndarray, count: int) -> np.ndarray:
+    """bool [count]: whether all tokens of a number stand in one row; rows, numbers : int64 [tokens]."""
+    first, last = np.full(count, np.iinfo(np.int64).max), np.full(count, -1)
+    np.minimum.at(first, numbers, rows)
+    np.maximum.at(last, numbers, rows)
+    return first == last
 
 
 def occurrence_vectors(
@@ -129,7 +139,7 @@ def occurrence_vectors(
 ) -> np.ndarray:
     """All of `occurrence_parts`, float32 [layers + 1, n, d]."""
     vectors = torch.zeros(len(model.blocks) + 1, len(places), model.embedding.shape[1])
-    for numbers, found in occurrence_parts(model, text, places, settings, reading):
+    for numbers, _, found in occurrence_parts(model, text, places, settings, reading):
         for layer, part in enumerate(found):
             vectors[layer].index_add_(0, numbers, part)
     return vectors.numpy()

@@ -10,7 +10,7 @@ from wordspaces.common.settings import Settings
 class OccurrenceSettings(Settings):
     """Listed words whose single occurrences in held-out text are written down, layer by layer."""
 
-    words: Annotated[list[str], Field(default_factory=lambda: ["bank", "apple", "right", "well", "state", "play"])]
+    words: Annotated[list[str], Field(default=["bank", "apple", "right", "well", "state", "play"])]
     """Words; those that the vocabulary or the held-out text lacks are left out."""
     most: Annotated[int, Field(gt=0)] = 40
     """Most occurrences of a word in each held-out text, spread evenly: the same places for every model."""
@@ -25,7 +25,7 @@ class SampleSettings(Settings):
     """Most tokens of a sample, its prompt not counted; a sample ends earlier where the model ends the document."""
     temperature: Annotated[float, Field(gt=0.0)] = 1.0
     """Divides the logits before a token is drawn: below 1 for more likely text, above 1 for more varied text."""
-    prompts: Annotated[list[str], Field(default_factory=lambda: ["the", "i", "in the year"])]
+    prompts: Annotated[list[str], Field(default=["the", "i", "in the year"])]
     """Beginnings of a document, normalised words joined by one blank; "" for none. What follows a word that the
     vocabulary lacks is left out, and the word with it."""
 

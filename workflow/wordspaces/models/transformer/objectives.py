@@ -7,6 +7,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from wordspaces.common.errors import StudyError
 from wordspaces.common.streams import generator
 from wordspaces.models.transformer.body import Transformer
 from wordspaces.models.transformer.packing import (
@@ -19,10 +20,12 @@ from wordspaces.models.transformer.packing import (
     draw_partners,
     length_baseline,
     pair_rows,
+    trained_positions,
 )
 from wordspaces.models.transformer.settings import BertSettings, GptSettings
 from wordspaces.models.transformer.softmax import CandidateSampler, candidate_rows, exact_losses, mean_loss
 from wordspaces.tokens.encoded import Encoded
+from wordspaces.tokens.spelled import as_words
 
 FIRST_WORD = 4
 SHARE_MASKED, SHARE_RANDOM = 0.8, 0.1
@@ -75,13 +78,25 @@ def mask_words(rows: Rows, rate: float, vocabulary: int, rng: np.random.Generato
     return np.where(chosen, shown, rows.tokens), np.where(chosen, rows.targets, NOWHERE)
 
 
+def _unseen(heldout: Encoded) -> Encoded:
+    """The held-out documents, refused where none has two tokens."""
+    if not (np.diff(as_words(heldout).documents) > 1).any():
+        found = f"no document of two tokens among {len(heldout.documents) - 1} held out"
+        raise StudyError("tokens.selection.heldout", found, "one document or more", "hold out a larger share")
+    return heldout
+
+
 class CausalObjective:
-    """-log P(w_t | w_1 .. w_t-1) within a document, the end of the document included."""
+    """-log P(w_t | w_1 .. w_t-1) within a document, the end of the document included.
+
+    `reach` is how many positions the training rows have; held-out rows, and whoever reads the model, keep to these.
+    """
 
     def __init__(self, settings: GptSettings, encoded: Encoded, heldout: Encoded, vocabulary: int) -> None:
         self.settings = settings
         self.training = causal_rows(encoded, settings.context)
-        self.heldout = _evenly(causal_rows(heldout, settings.context), settings.heldout_tokens)
+        self.reach = trained_positions(self.training, settings.context)
+        self.heldout = _evenly(causal_rows(_unseen(heldout), self.reach), settings.heldout_tokens)
 
     def training_rows(self, rng: np.random.Generator) -> Rows:
         """Rows of one pass, always the same."""
@@ -93,16 +108,21 @@ class CausalObjective:
 
 
 class MaskedObjective:
-    """-log P(w | text with w hidden) at the chosen words; and whether the spans of a pair follow each other."""
+    """-log P(w | text with w hidden) at the chosen words; and whether the spans of a pair follow each other.
+
+    `reach` as in `CausalObjective`.
+    """
 
     def __init__(self, settings: BertSettings, encoded: Encoded, heldout: Encoded, vocabulary: int) -> None:
         self.settings, self.encoded, self.vocabulary = settings, encoded, vocabulary
         self.pairs = cut_pairs(encoded, settings.context)
-        unseen = cut_pairs(heldout, settings.context)
+        whole = pair_rows(encoded, self.pairs, np.arange(len(self.pairs.length)), settings.context)
+        self.reach = trained_positions(whole, settings.context)
+        unseen = cut_pairs(_unseen(heldout), self.reach)
         # One partition of the held-out text for every seed: its randomness is no part of a run.
         partner = self._partners(unseen, generator(0, "bert", "heldout", "pairs"))
         seen = self._partners(self.pairs, generator(0, "bert", "heldout", "lengths"))
-        self.heldout = _evenly(pair_rows(heldout, unseen, partner, settings.context), settings.heldout_tokens)
+        self.heldout = _evenly(pair_rows(heldout, unseen, partner, self.reach), settings.heldout_tokens)
         self.length_only = length_baseline(self.pairs, seen, unseen, partner)
 
     def _partners(self, pairs: Pairs, rng: np.random.Generator) -> np.ndarray:

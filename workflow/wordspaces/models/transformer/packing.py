@@ -138,6 +138,15 @@ def _ids(encoded: Encoded, source: np.ndarray, special: int) -> np.ndarray:
     return np.where(source == NOWHERE, special, encoded.ids[np.maximum(source, 0)]).astype(np.int64)
 
 
+def trained_positions(rows: Rows, context: int) -> int:
+    """How many positions, from 0, some document of these rows reaches; `StudyError` where they do not fill one row."""
+    filled = int((rows.segments > 0).sum())
+    if filled < context:
+        found = f"{context} positions for a text of {filled}, marks of borders included"
+        raise StudyError("context", found, f"8 to {filled}", "lower `context` of this variant or train on more text")
+    return int(rows.positions.max()) + 1
+
+
 @dataclass(frozen=True)
 class Pairs:
     """Pieces of documents, each to be shown as ``<cls> first half <sep> second half <sep>``; int64 [n] each.

@@ -50,15 +50,6 @@ def torch_stream(device: str, seed: int, *names: str) -> torch.Generator:
     return torch.Generator(device).manual_seed(stream_seed(seed, *names) % 2**63)
 
 
-def trained_positions(rows: Rows, context: int) -> int:
-    """How many positions, from 0, some document of these rows reaches; `StudyError` where they do not fill one row."""
-    filled = int((rows.segments > 0).sum())
-    if filled < context:
-        found = f"{context} positions for a text of {filled}, marks of borders included"
-        raise StudyError("context", found, f"8 to {filled}", "lower `context` of this variant or train on more text")
-    return int(rows.positions.max()) + 1
-
-
 @dataclass
 class Progress:
     """How far a training has come: everything but arrays that a resume needs."""
@@ -84,8 +75,8 @@ class Training:
 
     Raises
     ------
-    StudyError : the sample has no document to train on or not enough for one row, or there are more snapshots than
-    updates.
+    StudyError : the sample has no document to train on or not enough for one row, the held-out documents have no word
+    to predict, or there are more snapshots than updates.
     """
 
     def __init__(
@@ -108,13 +99,16 @@ class Training:
         self.sampler = CandidateSampler(counts, settings.candidates) if settings.softmax == "sampled" else None
         self.model = new_model(settings, counts, torch_stream("cpu", seed, self.family, "initialisation"))
         self.optimisers = Optimisers(self.model, settings)
-        rows = self._epoch(0)
-        self.model.reach = trained_positions(rows, settings.context)
-        self.updates = -(-len(rows.tokens) // settings.batch)
+        self.model.reach = self.objective.reach
+        self.updates = -(-len(self._epoch(0).tokens) // settings.batch)
         self.steps = self.updates * settings.epochs
         self.grid = set(snapshot_grid(self.steps, settings.snapshots).tolist())
         self.snapshots = Snapshots(min(settings.snapshot_words, vocabulary if spellings is None else len(spellings)))
         self.heldout = self.objective.batch(self.objective.heldout, generator(0, self.family, "heldout", "sampling"))
+        if not len(self.heldout.chosen):
+            found = f"no word to predict among {len(heldout.ids)} held-out tokens"
+            hint = "hold out more text, or raise `heldout_tokens` or `mask_rate` of this variant"
+            raise StudyError("tokens.selection.heldout", found, "one or more", hint)
         self.at = Progress()
 
     def run(self, ticker: Ticker | None = None) -> TrainingResult:
