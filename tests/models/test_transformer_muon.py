@@ -31,6 +31,20 @@ def test_steps_collected_or_not_are_those_of_the_iteration(shape: tuple[int, ...
     torch.testing.assert_close(orthogonalise(matrix).double(), x, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.parametrize("shape", [(16, 16), (64, 16)])
+def test_bfloat16_keeps_singular_values_near_one(shape: tuple[int, ...]) -> None:
+    weight = torch.nn.Parameter(torch.zeros(*shape))
+    weight.grad = torch.randn(*shape, generator=torch.Generator().manual_seed(5))
+    low, full = weight.detach().clone(), weight.detach().clone()
+    for moved, dtype in ((low, torch.bfloat16), (full, torch.float32)):
+        held = torch.nn.Parameter(moved)
+        held.grad = weight.grad.clone()
+        Muon([held], lr=1.0, dtype=dtype).step()
+        values = torch.linalg.svdvals(moved) / max(1.0, shape[0] / shape[1]) ** 0.5
+        assert 0.5 < values.min() <= values.max() < 1.3
+    assert 0 < (low - full).norm() < 0.05 * full.norm()
+
+
 def test_scale_of_the_gradient_does_not_matter() -> None:
     matrix = torch.randn(8, 8, generator=torch.Generator().manual_seed(1))
     torch.testing.assert_close(orthogonalise(matrix), orthogonalise(1e-4 * matrix), rtol=1e-4, atol=1e-5)

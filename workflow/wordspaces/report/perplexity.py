@@ -12,6 +12,7 @@ from wordspaces.report.style import INK, PAPER, Variants, absent, dot, house_sty
 
 SCOPE = "all tokens"
 PSEUDO = "pseudo"
+BEHIND = {"facecolor": PAPER, "edgecolor": "none", "pad": 0.6}  # of a number, so that a bar does not cross it
 CELLS = {  # column -> decimals
     "bits": 2,
     "unigram_bits": 2,
@@ -62,7 +63,7 @@ def perplexity(table: pd.DataFrame, variants: Variants, corpora: Sequence[str]) 
             )
             _references(axes, runs, height)
             mean = float(runs["bits"].mean())
-            axes.text(mean, height + 0.24, number(mean), ha="center", va="bottom", size=8.5)
+            axes.text(mean, height + 0.24, number(mean), ha="center", va="bottom", size=8.5, bbox=BEHIND, zorder=4)
         axes.set_title(f"on held-out {corpus_label(probe)}")
         axes.set_xlabel("cross-entropy (bits a word)")
         axes.margins(x=0.1)

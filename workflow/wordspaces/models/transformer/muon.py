@@ -30,7 +30,9 @@ def orthogonalise(matrix: torch.Tensor) -> torch.Tensor:
     tall = matrix.size(-2) > matrix.size(-1)
     x = (matrix.mT if tall else matrix).reshape(-1, *sorted(matrix.shape[-2:]))
     x = x / x.norm(dim=(-2, -1), keepdim=True).clamp_min(1e-12)
-    x = _collected(x) if x.size(-1) >= 2 * x.size(-2) else _stepwise(x)
+    # Products of products need the digits of float32.
+    long = x.size(-1) >= 2 * x.size(-2) and x.dtype != torch.bfloat16
+    x = _collected(x) if long else _stepwise(x)
     return (x.mT if tall else x).reshape(matrix.shape)
 
 
@@ -63,7 +65,7 @@ class Muon(Optimiser):
     parameters : the matrices, [..., rows, columns] each.
     lr : learning rate; the update of a matrix is scaled by ``max(1, rows / columns) ** 0.5``.
     momentum : share of the past direction kept.
-    weight_decay : decoupled, times the learning rate.
+    weight_decay : decoupled, times the learning rate. dtype : of the products that orthogonalise.
     """
 
     def __init__(
@@ -72,7 +74,9 @@ class Muon(Optimiser):
         lr: float,
         momentum: float = 0.95,
         weight_decay: float = 0.0,
+        dtype: torch.dtype = torch.float32,
     ) -> None:
+        self.dtype = dtype
         super().__init__([{"params": parameters, "lr": lr, "momentum": momentum, "weight_decay": weight_decay}])
 
     @torch.no_grad()
@@ -84,7 +88,8 @@ class Muon(Optimiser):
                 if parameter.grad is not None:
                     shapes.setdefault(tuple(parameter.shape), []).append(parameter)
             for (*_, rows, columns), members in shapes.items():
-                update = orthogonalise(torch.stack([self._direction(p, group["momentum"]) for p in members]))
+                directions = torch.stack([self._direction(p, group["momentum"]) for p in members])
+                update = orthogonalise(directions.to(self.dtype)).float()
                 scale = group["lr"] * max(1.0, rows / columns) ** 0.5
                 for parameter, direction in zip(members, update, strict=True):
                     parameter.mul_(1.0 - group["lr"] * group["weight_decay"]).add_(direction, alpha=-scale)

@@ -42,7 +42,8 @@ class Optimisers:
         )
         inner: Optimiser = AdamW([{"params": matrices, "lr": rate, "weight_decay": decay}])
         if settings.optimiser == "muon":
-            inner = Muon(matrices, lr=rate, weight_decay=decay)
+            dtype = torch.bfloat16 if settings.precision == "bfloat16" else torch.float32
+            inner = Muon(matrices, lr=rate, weight_decay=decay, dtype=dtype)
         self.members = [outer, inner]
         self.peaks = [settings.embedding_rate, rate]
 

@@ -83,7 +83,7 @@ class TransformerSettings(Settings):
     device: Literal["cpu", "cuda"] = "cpu"
     """Where the model is trained."""
     precision: Literal["float32", "bfloat16"] = "float32"
-    """Of matrix products and attention; weights, losses and optimisers stay in float32. bfloat16 is for GPUs."""
+    """Of matrix products and attention; weights, sums and averages stay in float32. bfloat16 is for GPUs."""
     compiled: bool = False
     """Whether torch compiles the blocks: a minute at the start, for trainings of hours on a GPU."""
 
