@@ -9,7 +9,7 @@ import time
 from wordspaces.models.transformer.settings import TransformerSettings
 
 CUBE = {"cpu": 512, "cuda": 8192}
-REPEATS = 5
+REPEATS = 20
 SHARE_BACKWARD = 2
 
 
@@ -44,7 +44,7 @@ def parameter_count(settings: TransformerSettings, vocabulary: int) -> int:
 def peak_flops(settings: TransformerSettings) -> float:
     """Operations a second that this machine reaches in its best case: a product of large square matrices.
 
-    Measured on the device and in the precision of the training, on as many threads as torch has; the best of a few.
+    Measured on the device and in the precision of the training, on as many threads as torch has; the best of some.
     """
     import torch  # Seconds, which a plan of the study, made of the closed forms alone, does not need.
 
