@@ -170,14 +170,18 @@ def transformer_seconds(settings):
 
 
 def with_layers(megabytes):
-    """Memory of a job that reads GPT or BERT: a floor, its weights, and the vectors of each word, layer and text."""
+    """Memory of a job that reads GPT or BERT: a floor, its weights, and the vectors of each word, layer and text; those
+    of all occurrences where their first component is asked for.
+    """
 
     def memory(wildcards):
         settings = study_settings.models[wildcards.model]
         words = study_settings.tokens.vocabulary.vocabulary_size
         vectors = words * settings.dimension * (settings.layers + 1)
         numbers = 2 * parameter_count(settings, entries_of(settings))
-        return int(megabytes + (4 * numbers + (4 * len(CORPORA) + 16) * vectors) / 1e6)
+        reading = study_settings.spaces
+        held = 4 * reading.contexts if reading.pooling == "first_component" else 16
+        return int(megabytes + (4 * numbers + (4 * len(CORPORA) + held) * vectors) / 1e6)
 
     return memory
 
