@@ -181,7 +181,9 @@ def with_layers(megabytes):
         numbers = 2 * parameter_count(settings, entries_of(settings))
         reading = study_settings.spaces
         held = 4 * reading.contexts if reading.pooling == "first_component" else 16
-        return int(megabytes + (4 * numbers + (4 * len(CORPORA) + held) * vectors) / 1e6)
+        return int(
+            megabytes + (4 * numbers + (4 * len(CORPORA) + held) * vectors) / 1e6
+        )
 
     return memory
 
