@@ -13,8 +13,8 @@ from rsatoolbox.data import Dataset
 from rsatoolbox.rdm import calc_rdm
 from rsatoolbox.rdm import compare as peer_compare
 
-from wordspaces.analysis.compare import compare
-from wordspaces.analysis.rdm import CosineRDMs
+from wordspaces.analysis.similarity.compare import compare
+from wordspaces.analysis.similarity.rdm import RDMs
 from wordspaces.common.streams import generator
 
 ROUNDS = {"spearman": 3, "pearson": 9}  # a round of Pearson is short, so one of them says little
@@ -61,7 +61,7 @@ def planted_spaces(spaces: int, words: int, dimension: int) -> np.ndarray:
 
 def ours(vectors: np.ndarray, method: str) -> np.ndarray:
     """Correlations of all pairs of RDMs here, float64 [s, s]."""
-    return compare(CosineRDMs.of(vectors, range(len(vectors))), method)
+    return compare(RDMs.of(vectors, range(len(vectors))), method)
 
 
 def peer(vectors: np.ndarray, method: str) -> np.ndarray:

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from scipy.spatial.distance import pdist, squareform
 from scipy.stats import pearsonr, rankdata, spearmanr
 
-from wordspaces.analysis import compare as module
-from wordspaces.analysis.compare import (
+from wordspaces.analysis.similarity import compare as module
+from wordspaces.analysis.similarity.compare import (
     compare,
     jackknife,
     jackknife_contrasts,
@@ -18,7 +18,7 @@ from wordspaces.analysis.compare import (
     mid_ranks,
     permuted,
 )
-from wordspaces.analysis.rdm import CosineRDMs
+from wordspaces.analysis.similarity.rdm import RDMs
 from wordspaces.common.errors import StudyError
 from wordspaces.common.streams import generator
 
@@ -34,8 +34,8 @@ def vectors(words: int = 40, spaces: int = 4, ties: bool = False) -> list[np.nda
     return [np.round(v) + (np.arange(words) % 7 == 0)[:, None] for v in made] if ties else made
 
 
-def rdms_of(listed: list[np.ndarray]) -> CosineRDMs:
-    return CosineRDMs.of(listed, [f"space {i}" for i in range(len(listed))])
+def rdms_of(listed: list[np.ndarray]) -> RDMs:
+    return RDMs.of(listed, [f"space {i}" for i in range(len(listed))])
 
 
 def condensed(listed: list[np.ndarray]) -> list[np.ndarray]:
@@ -133,7 +133,7 @@ def test_rotation_scale_and_shift_change_nothing() -> None:
 def test_a_constant_rdm_is_refused_by_name(method: str) -> None:
     # Two words and their opposites along two axes would vary; the corners of a simplex are all equally far apart.
     with pytest.raises(StudyError, match="simplex"):
-        compare(CosineRDMs.of([np.eye(8)], ["simplex"]), method)
+        compare(RDMs.of([np.eye(8)], ["simplex"]), method)
 
 
 def test_an_unknown_method_is_refused() -> None:

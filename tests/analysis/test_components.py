@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wordspaces.analysis.compare import compare
-from wordspaces.analysis.components import (
+from wordspaces.analysis.roster import Roster, Space, Words
+from wordspaces.analysis.rsa.components import (
     COMPONENTS,
     MEANS,
     components_table,
@@ -17,9 +17,9 @@ from wordspaces.analysis.components import (
     mean_weights,
     shares,
 )
-from wordspaces.analysis.rdm import CosineRDMs
-from wordspaces.analysis.roster import Roster, Space, Words
 from wordspaces.analysis.settings import ComponentSettings
+from wordspaces.analysis.similarity.compare import compare
+from wordspaces.analysis.similarity.rdm import RDMs
 from wordspaces.common.errors import StudyError
 from wordspaces.common.streams import generator
 
@@ -55,7 +55,7 @@ def planted_roster(samples: int = 2, seeds: int = 2, models: int = 4, words: int
 @pytest.mark.parametrize("samples", [2, 3])
 def test_planted_shares_are_recovered(samples: int) -> None:
     roster = planted_roster(samples=samples)
-    result = estimate(CosineRDMs.of(roster.vectors, roster.spaces), roster.spaces, "pearson")
+    result = estimate(RDMs.of(roster.vectors, roster.spaces), roster.spaces, "pearson")
     found = dict(zip(COMPONENTS, result.values[len(MEANS) :], strict=True))
     assert found == pytest.approx(PLANTED, abs=0.04)
     assert sum(found.values()) == pytest.approx(1.0)
@@ -65,11 +65,11 @@ def test_planted_shares_are_recovered(samples: int) -> None:
 
 def test_resampling_documents_widens_the_interval() -> None:
     roster = planted_roster(samples=3)
-    rdms = CosineRDMs.of(roster.vectors, roster.spaces)
+    rdms = RDMs.of(roster.vectors, roster.spaces)
     both = estimate(rdms, roster.spaces, "pearson").se
     two = [i for i, space in enumerate(roster.spaces) if space.sample != "c"]
     chosen = roster.select(two)
-    words_alone = estimate(CosineRDMs.of(chosen.vectors, chosen.spaces), chosen.spaces, "pearson").se
+    words_alone = estimate(RDMs.of(chosen.vectors, chosen.spaces), chosen.spaces, "pearson").se
     assert both[len(MEANS) + COMPONENTS.index("corpus")] > words_alone[len(MEANS) + COMPONENTS.index("corpus")]
 
 
@@ -77,14 +77,14 @@ def test_runs_without_anything_in_common_have_a_seed_share_of_one() -> None:
     stream = generator(1, "noise")
     roster = planted_roster(words=150)
     vectors = [stream.standard_normal((150, 10)) for _ in roster.spaces]
-    values = estimate(CosineRDMs.of(vectors, roster.spaces), roster.spaces, "spearman").values[len(MEANS) :]
+    values = estimate(RDMs.of(vectors, roster.spaces), roster.spaces, "spearman").values[len(MEANS) :]
     np.testing.assert_allclose(values, [0, 0, 0, 0, 0, 1], atol=0.02)
 
 
 def test_equal_runs_are_all_shared() -> None:
     one = generator(1, "noise").standard_normal((50, 5))
     spaces = planted_roster(words=10).spaces
-    result = estimate(CosineRDMs.of([one] * len(spaces), spaces), spaces, "pearson")
+    result = estimate(RDMs.of([one] * len(spaces), spaces), spaces, "pearson")
     np.testing.assert_allclose(result.values[len(MEANS) :], [1, 0, 0, 0, 0, 0], atol=1e-12)
     np.testing.assert_allclose(result.se, 0.0, atol=1e-7)
 
@@ -143,7 +143,7 @@ def test_the_table_holds_the_declared_models_alone() -> None:
     assert set(table["spaces"].to_pylist()) == {16}
     rows = {(row["kind"], row["component"]): row for row in table.to_pylist()}
     chosen = roster.of_models(["m0", "m2"])
-    r = compare(CosineRDMs.of(chosen.vectors, chosen.spaces), "pearson")
+    r = compare(RDMs.of(chosen.vectors, chosen.spaces), "pearson")
     pairs = itertools.combinations(range(16), 2)
     cell = [r[i, j] for i, j in pairs if kind_of_pair(chosen.spaces[i], chosen.spaces[j]) == "cell seed"]
     assert rows["mean", "cell seed"]["value"] == pytest.approx(np.mean(cell))

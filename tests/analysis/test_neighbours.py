@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from wordspaces.analysis.neighbours import load_neighbours, neighbours_table
-from wordspaces.analysis.rdm import centred_units
 from wordspaces.analysis.roster import Roster, as_runs, corpus_words, samples_of
 from wordspaces.analysis.settings import NeighbourSettings
+from wordspaces.analysis.similarity.rdm import centred_units
 from wordspaces.common.errors import StudyError
 
 

@@ -19,9 +19,9 @@ from wordspaces.analysis.probes import (
     share_interval,
     solve_analogies,
 )
-from wordspaces.analysis.rdm import centred_units
 from wordspaces.analysis.roster import Space, Words, as_runs, load_rosters, read_starts, read_words
 from wordspaces.analysis.settings import ProbeSettings
+from wordspaces.analysis.similarity.rdm import centred_units
 from wordspaces.common.streams import generator
 
 SPACE = Space("wiki", "a", "gpt", "gpt", 1)

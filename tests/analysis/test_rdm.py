@@ -6,21 +6,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.distance import pdist, squareform
 
-from wordspaces.analysis.rdm import CosineRDMs, centred_units, condense, condensed_positions
+from wordspaces.analysis.similarity.rdm import RDMs, centred_units, condense, condensed_positions
 from wordspaces.common.errors import StudyError
 from wordspaces.common.streams import generator
 
 
 def test_condensed_equals_pdist_of_centred_vectors() -> None:
     vectors = generator(1, "rdm").standard_normal((30, 7)).astype(np.float32) + 2.0
-    rdms = CosineRDMs.of([vectors], ["one"])
+    rdms = RDMs.of([vectors], ["one"])
     centred = vectors.astype(np.float64) - vectors.astype(np.float64).mean(axis=0)
     np.testing.assert_allclose(rdms.condensed(0), pdist(centred, "cosine"), atol=1e-12)
 
 
 def test_similarity_rows_are_the_square_without_its_diagonal() -> None:
     vectors = generator(1, "rdm").standard_normal((12, 4))
-    rdms = CosineRDMs.of([vectors, vectors[:, ::-1] * 2], ["one", "two"])
+    rdms = RDMs.of([vectors, vectors[:, ::-1] * 2], ["one", "two"])
     square = 1.0 - squareform(rdms.condensed(1))
     np.fill_diagonal(square, 0.0)
     np.testing.assert_allclose(rdms.similarities(3, 8)[:, 1], square[3:8], atol=1e-12)
@@ -47,12 +47,12 @@ def test_vectors_without_a_cosine_are_refused_by_name(fault: str) -> None:
     else:
         vectors[2, 1] = np.nan if fault == "nan" else np.inf
     with pytest.raises(StudyError, match="wiki/a/gpt/seed1"):
-        CosineRDMs.of([vectors], ["wiki/a/gpt/seed1 input"])
+        RDMs.of([vectors], ["wiki/a/gpt/seed1 input"])
 
 
 def test_unequal_numbers_of_words_are_refused() -> None:
     with pytest.raises(StudyError, match="same words"):
-        CosineRDMs.of([np.eye(4), np.eye(5)], ["one", "two"])
+        RDMs.of([np.eye(4), np.eye(5)], ["one", "two"])
 
 
 def test_units_have_length_one_whatever_the_scale() -> None:

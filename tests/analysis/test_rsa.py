@@ -10,9 +10,9 @@ import pytest
 from scipy.spatial.distance import pdist
 from scipy.stats import pearsonr, spearmanr
 
-from wordspaces.analysis.ladder import RUNGS, ladder_table
 from wordspaces.analysis.roster import Roster, as_runs, load_rosters, read_starts, read_words
-from wordspaces.analysis.rsa import rsa_table
+from wordspaces.analysis.rsa.ladder import RUNGS, ladder_table
+from wordspaces.analysis.rsa.pairs import rsa_table
 from wordspaces.analysis.settings import LadderSettings, RsaSettings
 from wordspaces.common.artefacts import read_tensors
 

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wordspaces.analysis import stability
-from wordspaces.analysis.rdm import centred_units
 from wordspaces.analysis.roster import as_runs, load_rosters, read_words
-from wordspaces.analysis.rsa import rsa_table
+from wordspaces.analysis.rsa.pairs import rsa_table
 from wordspaces.analysis.settings import RsaSettings, StabilitySettings
-from wordspaces.analysis.stability import nearest, overlap, stability_tables
+from wordspaces.analysis.similarity.rdm import centred_units
+from wordspaces.analysis.stability import overlap as stability
+from wordspaces.analysis.stability.overlap import nearest, overlap, stability_tables
 from wordspaces.common.errors import StudyError
 from wordspaces.common.streams import generator
 

@@ -6,15 +6,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from wordspaces.analysis.components import components_table
 from wordspaces.analysis.dynamics import DYNAMICS, TRAJECTORIES
 from wordspaces.analysis.human import Analogies, Ratings
-from wordspaces.analysis.ladder import ladder_table
 from wordspaces.analysis.neighbours import neighbours_table
 from wordspaces.analysis.perplexity import MASKED_NOTE, PSEUDO_NOTE, SCHEMA, STATIC_NOTE
 from wordspaces.analysis.probes import probes_of, probes_table
 from wordspaces.analysis.roster import Roster, Space, Words
-from wordspaces.analysis.rsa import rsa_table
+from wordspaces.analysis.rsa.components import components_table
+from wordspaces.analysis.rsa.ladder import ladder_table
+from wordspaces.analysis.rsa.pairs import rsa_table
 from wordspaces.analysis.settings import (
     ComponentSettings,
     LadderSettings,
@@ -23,7 +23,7 @@ from wordspaces.analysis.settings import (
     RsaSettings,
     StabilitySettings,
 )
-from wordspaces.analysis.stability import stability_tables
+from wordspaces.analysis.stability.overlap import stability_tables
 from wordspaces.analysis.tables import from_rows
 from wordspaces.common.streams import generator
 from wordspaces.models.glove.settings import GloveSettings

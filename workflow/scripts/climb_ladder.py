@@ -1,7 +1,7 @@
 """Order the agreement of two spaces by what differs between them, from another seed to shuffled words."""
 
-from wordspaces.analysis.ladder import ladder_table
 from wordspaces.analysis.roster import as_runs, load_rosters, read_starts, read_words
+from wordspaces.analysis.rsa.ladder import ladder_table
 from wordspaces.analysis.settings import LadderSettings
 from wordspaces.analysis.tables import write_csv
 from wordspaces.common.artefacts import read_table

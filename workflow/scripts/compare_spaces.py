@@ -1,7 +1,7 @@
 """Correlate the RDMs of every pair of spaces: the input roster, and the contextual one at the declared layer."""
 
 from wordspaces.analysis.roster import as_runs, load_rosters, read_words
-from wordspaces.analysis.rsa import rsa_table
+from wordspaces.analysis.rsa.pairs import rsa_table
 from wordspaces.analysis.settings import RsaSettings
 from wordspaces.analysis.tables import write_csv
 from wordspaces.common.job import job

@@ -1,7 +1,7 @@
 """Split the variance of the input spaces' geometry into shares of corpus, model, document sample and seed."""
 
-from wordspaces.analysis.components import components_table
 from wordspaces.analysis.roster import as_runs, load_rosters, read_words
+from wordspaces.analysis.rsa.components import components_table
 from wordspaces.analysis.settings import ComponentSettings
 from wordspaces.analysis.tables import write_csv
 from wordspaces.common.job import job

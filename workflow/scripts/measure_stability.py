@@ -2,7 +2,7 @@
 
 from wordspaces.analysis.roster import as_runs, load_rosters, read_words
 from wordspaces.analysis.settings import StabilitySettings
-from wordspaces.analysis.stability import stability_tables
+from wordspaces.analysis.stability.overlap import stability_tables
 from wordspaces.analysis.tables import write_csv
 from wordspaces.common.artefacts import read_table
 from wordspaces.common.job import job

@@ -34,11 +34,11 @@ import numpy as np
 import pyarrow as pa
 from safetensors import safe_open
 
-from wordspaces.analysis.compare import matched
 from wordspaces.analysis.neighbours import check_known
-from wordspaces.analysis.rdm import CosineRDMs, centred_units
 from wordspaces.analysis.roster import LEAST_WORDS, Run, Words, read_snapshots
 from wordspaces.analysis.settings import DynamicsSettings
+from wordspaces.analysis.similarity.compare import matched
+from wordspaces.analysis.similarity.rdm import RDMs, centred_units
 from wordspaces.analysis.tables import from_rows, numbers, schema
 from wordspaces.common.artefacts import read_table
 from wordspaces.common.errors import StudyError
@@ -250,9 +250,7 @@ def _agreement(units: np.ndarray | None, finals: Sequence[np.ndarray | None]) ->
         return float("nan")
     names = ("snapshot",) * len(known)
     try:
-        return float(
-            np.mean(matched(CosineRDMs((units,) * len(known), names), CosineRDMs(tuple(known), names), "pearson"))
-        )
+        return float(np.mean(matched(RDMs((units,) * len(known), names), RDMs(tuple(known), names), "pearson")))
     except StudyError:
         return float("nan")
 

@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pyarrow as pa
 
-from wordspaces.analysis.rdm import CosineRDMs
 from wordspaces.analysis.roster import Roster, Run, Words, load_rosters
 from wordspaces.analysis.settings import NeighbourSettings
+from wordspaces.analysis.similarity.rdm import RDMs
 from wordspaces.analysis.tables import from_rows, schema
 from wordspaces.common.errors import StudyError
 
@@ -73,7 +73,7 @@ def neighbours_table(rosters: Mapping[str, Roster], settings: NeighbourSettings)
 def _corpus_rows(corpus: str, roster: Roster, settings: NeighbourSettings) -> list[dict]:
     """Rows of one corpus, by model, word and rank; unknown words last."""
     known, unknown = split_known(settings.words, roster.words)
-    units = CosineRDMs.of(roster.vectors, roster.spaces).units
+    units = RDMs.of(roster.vectors, roster.spaces).units
     at = roster.words.positions()
     targets = np.array([at[word] for word in known], dtype=np.int64)
     note = f"fewer than {settings.least_count} occurrences in a training sample of this corpus"

@@ -49,7 +49,7 @@ def condensed_positions(words: int, word: int) -> np.ndarray:
 
 
 @dataclass(frozen=True)
-class CosineRDMs:
+class RDMs:
     """Cosine RDMs of several spaces over the same words, kept as unit vectors.
 
     `units[s]` is float64 [n, d_s]; an RDM is formed only where a comparison needs it. `names` appear in refusals.
@@ -59,7 +59,7 @@ class CosineRDMs:
     names: tuple[str, ...]
 
     @classmethod
-    def of(cls, vectors: Sequence[np.ndarray], names: Sequence[object]) -> "CosineRDMs":
+    def of(cls, vectors: Sequence[np.ndarray], names: Sequence[object]) -> "RDMs":
         """Centre and scale `vectors` ([n, d_s] each); `StudyError` names the space whose vectors have no cosine."""
         sizes = {len(matrix) for matrix in vectors}
         if len(sizes) != 1:
@@ -84,6 +84,14 @@ class CosineRDMs:
         """RDM of one space: float64 [pairs], in the order of `condense`."""
         units = self.units[index]
         return 1.0 - condense(units @ units.T)
+
+    def rows(self, start: int, stop: int) -> np.ndarray:
+        """Dissimilarities of the words start..stop to every word: float64 [stop - start, s, n], 0 to themselves."""
+        block = np.empty((stop - start, len(self), self.words))
+        for index, units in enumerate(self.units):
+            block[:, index] = 1.0 - units[start:stop] @ units.T
+        block[np.arange(stop - start), :, np.arange(start, stop)] = 0.0
+        return block
 
     def similarities(self, start: int, stop: int) -> np.ndarray:
         """Cosines of the words start..stop with every word: float64 [stop - start, spaces, n], 0 with themselves."""

@@ -15,9 +15,9 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
-from wordspaces.analysis.rdm import CosineRDMs
 from wordspaces.analysis.roster import Roster, Space
 from wordspaces.analysis.settings import StabilitySettings
+from wordspaces.analysis.similarity.rdm import RDMs
 from wordspaces.analysis.tables import from_rows, numbers, schema, texts
 from wordspaces.common.errors import StudyError
 from wordspaces.spaces.table import INPUT_SPACE
@@ -91,7 +91,7 @@ def stability_tables(roster: Roster, rsa: pa.Table, settings: StabilitySettings)
     A word's overlap is the mean over all pairs of spaces of that corpus (or pair of corpora), model and level;
     `count` is its smallest count over the training cells. RSA is null for a method that the RSA table lacks.
     """
-    units = CosineRDMs.of(roster.vectors, roster.spaces).units
+    units = RDMs.of(roster.vectors, roster.spaces).units
     neighbours = [nearest(matrix, settings.k) for matrix in units]
     chance = settings.k / (len(roster.words) - 1)
     rsa_means = _rsa_means(rsa)

@@ -14,11 +14,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pyarrow as pa
 
-from wordspaces.analysis.compare import matched, permuted
-from wordspaces.analysis.rdm import CosineRDMs
 from wordspaces.analysis.relations import relation
 from wordspaces.analysis.roster import Roster, Run, Space
 from wordspaces.analysis.settings import LadderSettings
+from wordspaces.analysis.similarity.compare import matched, permuted
+from wordspaces.analysis.similarity.rdm import RDMs
 from wordspaces.analysis.tables import from_rows, schema
 from wordspaces.common.errors import StudyError
 from wordspaces.common.streams import generator
@@ -97,8 +97,8 @@ def _untrained(roster: Roster, starts: Mapping[Run, np.ndarray], method: str) ->
         held = roster.words.ids < len(start)
         row = _sides(space, space) | {"words": int(held.sum()), "se": None}
         try:
-            before = CosineRDMs.of([start[roster.words.ids[held]]], [f"{space} before training"])
-            row["r"] = matched(CosineRDMs.of([final[held]], [space]), before, method)[0]
+            before = RDMs.of([start[roster.words.ids[held]]], [f"{space} before training"])
+            row["r"] = matched(RDMs.of([final[held]], [space]), before, method)[0]
         except StudyError as error:
             row |= {"r": None, "note": str(error)}
         rows.append(row)
@@ -117,7 +117,7 @@ def _shuffled(roster: Roster, method: str, seed: int) -> list[dict]:
     words = len(roster.words)
     stream = generator(seed, "ladder", "shuffled words")
     orders = np.stack([stream.permutation(words) for _ in pairs]) if pairs else np.empty((0, words), dtype=np.int64)
-    values = permuted(CosineRDMs.of(roster.vectors, spaces), pairs, orders, method)
+    values = permuted(RDMs.of(roster.vectors, spaces), pairs, orders, method)
     return [
         _sides(spaces[i], spaces[j]) | {"r": float(r), "se": None, "words": words}
         for (i, j), r in zip(pairs, values, strict=True)

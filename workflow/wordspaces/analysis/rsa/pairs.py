@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
-from wordspaces.analysis.compare import jackknife
-from wordspaces.analysis.rdm import CosineRDMs
 from wordspaces.analysis.relations import relation
 from wordspaces.analysis.roster import Roster
 from wordspaces.analysis.settings import RsaSettings
+from wordspaces.analysis.similarity.compare import jackknife
+from wordspaces.analysis.similarity.rdm import RDMs
 from wordspaces.analysis.tables import from_rows, schema
 
 KEYS = ("corpus", "sample", "model", "family", "seed", "probe")
@@ -34,7 +34,7 @@ def rsa_table(rosters: Sequence[Roster], settings: RsaSettings) -> pa.Table:
     """
     rows = []
     for roster in rosters:
-        rdms = CosineRDMs.of(roster.vectors, roster.spaces)
+        rdms = RDMs.of(roster.vectors, roster.spaces)
         for method in sorted(settings.methods):
             rows += _pairs(roster, method, *jackknife(rdms, method), settings)
     return from_rows(sorted(rows, key=lambda row: (row["roster"], row["method"])), SCHEMA)

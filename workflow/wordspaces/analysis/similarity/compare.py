@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from wordspaces.analysis.rdm import CosineRDMs, condense, condensed_positions
+from wordspaces.analysis.similarity.rdm import RDMs, condense, condensed_positions
 from wordspaces.common.errors import StudyError
 
 METHODS = ("pearson", "spearman")
@@ -17,7 +17,7 @@ BLOCK_BYTES = 1 << 25
 CONSTANT = 1e-12
 
 
-def compare(rdms: CosineRDMs, method: str = "spearman") -> np.ndarray:
+def compare(rdms: RDMs, method: str = "spearman") -> np.ndarray:
     """Correlation of every pair of RDMs over the pairs of words: float64 [s, s], symmetric, ones on the diagonal.
 
     `method` is "pearson" or "spearman" (ties get mid-ranks). `StudyError` names a space whose RDM is constant.
@@ -30,7 +30,7 @@ def compare(rdms: CosineRDMs, method: str = "spearman") -> np.ndarray:
     raise StudyError("method", repr(method), f"one of {', '.join(METHODS)}")
 
 
-def similarity_sums(rdms: CosineRDMs) -> tuple[np.ndarray, np.ndarray]:
+def similarity_sums(rdms: RDMs) -> tuple[np.ndarray, np.ndarray]:
     """Sums over pairs of words of the cosines [s] and of the products of two spaces' cosines [s, s]."""
     words = rdms.words
     sums = np.array([(np.square(units.sum(axis=0)).sum() - words) / 2.0 for units in rdms.units])
@@ -56,7 +56,7 @@ def mid_ranks(values: np.ndarray) -> np.ndarray:
     return ranks
 
 
-def standard_ranks(rdms: CosineRDMs) -> np.ndarray:
+def standard_ranks(rdms: RDMs) -> np.ndarray:
     """Ranks of each RDM with mean 0 and mean square 1: float32 [pairs, s]; `StudyError` names a constant RDM."""
     ranks = np.empty((rdms.pairs, len(rdms)), dtype=np.float32)
     for index, name in enumerate(rdms.names):
@@ -77,7 +77,7 @@ def rank_correlations(ranks: np.ndarray) -> np.ndarray:
     return _correlations(len(ranks), np.zeros(len(total)), total)
 
 
-def leave_one_out(rdms: CosineRDMs, method: str) -> Iterator[tuple[slice, np.ndarray]]:
+def leave_one_out(rdms: RDMs, method: str) -> Iterator[tuple[slice, np.ndarray]]:
     """Correlations without each word in turn: (words, float64 [block, s, s]) until every word had its turn.
 
     The centre of the vectors, and for Spearman the ranks, stay those of all words; sums over the pairs of one word
@@ -97,7 +97,7 @@ def leave_one_out(rdms: CosineRDMs, method: str) -> Iterator[tuple[slice, np.nda
         yield slice(start, stop), _correlations(left, sums - rows.sum(axis=2, dtype=np.float64), products - of_word)
 
 
-def jackknife(rdms: CosineRDMs, method: str) -> tuple[np.ndarray, np.ndarray]:
+def jackknife(rdms: RDMs, method: str) -> tuple[np.ndarray, np.ndarray]:
     """Correlations [s, s] and their delete-one-word jackknife standard errors [s, s] (Efron & Stein 1981).
 
     The standard error speaks of other words from the same vocabulary, not of other texts or other seeds. Ranks that
@@ -115,7 +115,7 @@ def jackknife(rdms: CosineRDMs, method: str) -> tuple[np.ndarray, np.ndarray]:
     return full, np.sqrt(np.maximum(variance, 0.0))
 
 
-def jackknife_contrasts(rdms: CosineRDMs, method: str, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def jackknife_contrasts(rdms: RDMs, method: str, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Linear combinations of the correlations: estimates [q] and delete-one-word replicates [n, q].
 
     `weights` is float64 [q, s, s]; an estimate is the sum over all ordered pairs of weight times correlation.
@@ -127,16 +127,16 @@ def jackknife_contrasts(rdms: CosineRDMs, method: str, weights: np.ndarray) -> t
     return estimates, replicates
 
 
-def matched(left: CosineRDMs, right: CosineRDMs, method: str) -> np.ndarray:
+def matched(left: RDMs, right: RDMs, method: str) -> np.ndarray:
     """Correlation of RDM i of `left` with RDM i of `right`, for every i: float64 [s]."""
     values = np.empty(len(left))
     for index in range(len(left)):
-        both = CosineRDMs((left.units[index], right.units[index]), (left.names[index], right.names[index]))
+        both = RDMs((left.units[index], right.units[index]), (left.names[index], right.names[index]))
         values[index] = compare(both, method)[0, 1]
     return values
 
 
-def permuted(rdms: CosineRDMs, pairs: Sequence[tuple[int, int]], orders: np.ndarray, method: str) -> np.ndarray:
+def permuted(rdms: RDMs, pairs: Sequence[tuple[int, int]], orders: np.ndarray, method: str) -> np.ndarray:
     """Correlation of RDM i with RDM j whose words are reordered, for each (i, j) of `pairs`: float64 [p].
 
     `orders` is int64 [p, n]; word w of i meets word orders[p, w] of j. Random orders give the null distribution of
@@ -175,7 +175,7 @@ def _correlations(pairs: int, sums: np.ndarray, products: np.ndarray) -> np.ndar
     return np.clip(correlations, -1.0, 1.0)
 
 
-def _refuse_constant(rdms: CosineRDMs, squares: np.ndarray) -> None:
+def _refuse_constant(rdms: RDMs, squares: np.ndarray) -> None:
     for name, value in zip(rdms.names, squares, strict=True):
         if not value > CONSTANT * rdms.pairs:
             raise _constant(name)

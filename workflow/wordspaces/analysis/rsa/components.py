@@ -30,10 +30,10 @@ import numpy as np
 import pyarrow as pa
 from scipy.stats import norm
 
-from wordspaces.analysis.compare import compare, jackknife_contrasts
-from wordspaces.analysis.rdm import CosineRDMs
 from wordspaces.analysis.roster import Roster, Space
 from wordspaces.analysis.settings import ComponentSettings
+from wordspaces.analysis.similarity.compare import compare, jackknife_contrasts
+from wordspaces.analysis.similarity.rdm import RDMs
 from wordspaces.analysis.tables import from_rows, schema
 
 MEANS = ("cell seed", "cell sample", "same corpus", "same corpus and sample", "same model", "neither")
@@ -124,7 +124,7 @@ class Estimates:
     resampled: str
 
 
-def estimate(rdms: CosineRDMs, spaces: Sequence[Space], method: str) -> Estimates:
+def estimate(rdms: RDMs, spaces: Sequence[Space], method: str) -> Estimates:
     """Means and shares with jackknife standard errors over words, and over document samples where each corpus has
     three or more; the two variances are then added."""
     one_sample = _one_sample(spaces)
@@ -148,7 +148,7 @@ def components_table(roster: Roster, settings: ComponentSettings) -> pa.Table:
     Columns: `SCHEMA`; `resampled` says over what the interval speaks, `note` why a value is null.
     """
     chosen = roster.of_models(settings.models)
-    rdms = CosineRDMs.of(chosen.vectors, chosen.spaces)
+    rdms = RDMs.of(chosen.vectors, chosen.spaces)
     quantile = float(norm.ppf(0.5 + settings.confidence / 2.0))
     names = [("mean", name) for name in MEANS] + [("share", name) for name in COMPONENTS]
     rows = []
