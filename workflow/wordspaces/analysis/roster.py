@@ -191,8 +191,8 @@ def load_rosters(
 def join_external(roster: Roster, paths: Mapping[str, str]) -> Roster:
     """Roster "external": the spaces of `roster` and vectors that others trained, over the words that all of them have.
 
-    `paths` : name -> spaces table of `wordspaces.spaces.external`. An external space has its name as model, "external" as
-    corpus and family, sample "" and seed 0. `StudyError` where a file shares fewer than four words with the others.
+    `paths` : name -> spaces table of `wordspaces.spaces.external`. An external space has its name as model, "external"
+    as corpus and family, sample "" and seed 0. `StudyError` where a file shares fewer than four words with the others.
     """
     found = {}
     for name, path in sorted(paths.items()):
