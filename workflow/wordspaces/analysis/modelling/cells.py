@@ -24,7 +24,7 @@ import pyarrow as pa
 from scipy.stats import norm
 
 from wordspaces.analysis.human import Ratings
-from wordspaces.analysis.modelling.evidence import FREE, Evidence
+from wordspaces.analysis.modelling.evidence import FREE, PREDICTORS, Evidence
 from wordspaces.analysis.modelling.fit import LEAST_FOLD, Estimate, Fit, ceiling, correlations, fit
 from wordspaces.analysis.modelling.predictors import rated_pairs
 from wordspaces.analysis.modelling.products import Products, covariances, word_folds
@@ -97,9 +97,15 @@ def model_rdm_table(
     for roster in rosters:
         for corpus in sorted({space.corpus for space in roster.spaces}):
             predictors = evidence[corpus].take(roster.words).rdms()
+            varied = {name: values for name, values in predictors.items() if np.ptp(values) > LEAST_SPREAD}
+            known = {
+                method: {name: _standardised(values, method) for name, values in varied.items()}
+                for method in sorted(settings.methods)
+            }
+            del predictors, varied
             human = {name: rated_pairs(listed, roster.words.tokens) for name, listed in ratings.items()}
             for cell in _cells(roster, corpus):
-                found = [row for m in sorted(settings.methods) for row in _fit_rows(cell, predictors, m, settings)]
+                found = [row for method in known for row in _fit_rows(cell, known[method], method, settings)]
                 found += [_rated_row(cell, name, *pairs, settings) for name, pairs in human.items()]
                 shared = {"roster": roster.name, "words": len(roster.words), "runs": len(cell.spaces)}
                 rows += [shared | cell.columns | row for row in found]
@@ -125,11 +131,12 @@ def _cells(roster: Roster, corpus: str) -> list[Cell]:
 
 
 def _fit_rows(cell: Cell, predictors: Mapping[str, np.ndarray], method: str, settings: ModelRdmSettings) -> list[dict]:
-    """Rows of one cell and method: each predictor alone and in the joint model, then the joint model."""
-    varied = [name for name, values in predictors.items() if np.ptp(values) > LEAST_SPREAD]
+    """Rows of one cell and method: each predictor (standardised; none that is constant) alone and in the joint model,
+    then the joint model."""
+    varied = list(predictors)
     columns = np.empty((len(cell.rdms), len(varied) + len(cell.spaces)))
-    for index, name in enumerate(varied):
-        columns[:, index] = _standardised(predictors[name], method)
+    for index, values in enumerate(predictors.values()):
+        columns[:, index] = values
     for index in range(len(cell.spaces)):
         columns[:, len(varied) + index] = _standardised(cell.rdms[:, index], method)
     words = round((1 + np.sqrt(1 + 8 * len(columns))) / 2)
@@ -139,7 +146,7 @@ def _fit_rows(cell: Cell, predictors: Mapping[str, np.ndarray], method: str, set
     shared = {"method": method, "pairs": len(columns)}
     shared |= _ceilings(cell, correlations(covariances(products.total()))[len(varied) :, len(varied) :])
     rows = []
-    for name in predictors:
+    for name in PREDICTORS:
         for measure in ("alone", "weight"):
             row = shared | {"predictor": name, "measure": measure}
             rows.append(row | (_estimated(result, varied, name, measure, settings) if name in varied else _constant()))

@@ -1,8 +1,8 @@
 """Sums over pairs of words of products of RDMs, kept word by word and fold by fold.
 
 Means, correlations and least squares need nothing but sums of products. Kept for every word and every fold of its
-partners, they give the sums over all pairs, over the pairs within training words and within test words, and each of
-these without any one word, with no second pass over the pairs.
+partners, they give the sums over all pairs, over the pairs within training words and within test words, and what is
+left of them without any one word, with no second pass over the pairs.
 """
 
 from dataclasses import dataclass
@@ -32,10 +32,9 @@ class Products:
     @classmethod
     def of(cls, columns: np.ndarray, folds: np.ndarray) -> "Products":
         """Products of `columns` float64 [pairs, q - 1] (RDMs in condensed order) and ones, over `folds` [n]."""
-        with_ones = np.ones((len(columns), columns.shape[1] + 1))
-        with_ones[:, :-1] = columns
-        sums = np.zeros((len(folds), int(folds.max()) + 1, *with_ones.shape[1:] * 2))
-        _sum_products(with_ones, folds, sums)
+        size = columns.shape[1] + 1
+        sums = np.zeros((len(folds), int(folds.max()) + 1, size, size))
+        _sum_products(columns, folds, sums)
         upper = np.triu_indices(sums.shape[-1], 1)
         sums[..., upper[1], upper[0]] = sums[..., upper[0], upper[1]]
         return cls(sums, folds)
@@ -59,14 +58,11 @@ class Products:
         blocks = self._blocks()
         return np.stack([blocks[fold, fold] / 2.0 for fold in self._range()])
 
-    def without(self, start: int, stop: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Total [m, q, q], training and test [m, folds, q, q] without each word of start..stop in turn."""
+    def without(self, start: int, stop: int) -> tuple[np.ndarray, np.ndarray]:
+        """Total [m, q, q] and test [m, folds, q, q] without each word of start..stop in turn."""
         of_word, folds = self.by_word[start:stop], self.folds[start:stop]
-        all_pairs = of_word.sum(axis=1)
-        # Of a word's pairs, the training words of a fold hold those outside the fold, unless the word is tested there.
         own = (folds[:, None] == np.arange(of_word.shape[1]))[..., None, None]
-        training = self.training() - np.where(own, 0.0, all_pairs[:, None] - of_word)
-        return self.total() - all_pairs, training, self.test() - np.where(own, of_word, 0.0)
+        return self.total() - of_word.sum(axis=1), self.test() - np.where(own, of_word, 0.0)
 
     def _range(self) -> range:
         return range(self.by_word.shape[1])
@@ -85,12 +81,14 @@ def covariances(sums: np.ndarray) -> np.ndarray:
 
 @numba.njit(cache=True)
 def _sum_products(columns: np.ndarray, folds: np.ndarray, sums: np.ndarray) -> None:
-    """Add the upper triangle of every pair's products to both of its words; one order, so the same bytes always."""
-    words, size = len(folds), columns.shape[1]
+    """Add the upper triangle of every pair's products, a one at the end, to both of its words; always in one order."""
+    words, size = len(folds), columns.shape[1] + 1
+    row = np.ones(size)
     at = 0
     for i in range(words):
         for j in range(i + 1, words):
-            of_i, of_j, row = sums[i, folds[j]], sums[j, folds[i]], columns[at]
+            of_i, of_j = sums[i, folds[j]], sums[j, folds[i]]
+            row[:-1] = columns[at]
             for a in range(size):
                 for b in range(a, size):
                     product = row[a] * row[b]
