@@ -303,7 +303,6 @@ rule fit_model_rdms:
         runs=RUNS,
         cells=TRAINING_CELLS,
         model_rdms={
-            "methods": PART.methods,
             "contextual_layer": PART.contextual_layer,
             "confidence": PART.confidence,
         },

@@ -94,7 +94,9 @@ class PerplexitySettings(Settings):
 class ModelRdmSettings(Settings):
     """Model RDMs (frequency, length, spelling, PPMI, human ratings) fitted to the spaces."""
 
-    methods: Methods = Field(default_factory=lambda: ["spearman", "pearson"])
+    methods: Annotated[list[Literal["pearson", "spearman"]], Field(min_length=1)] = Field(
+        default_factory=lambda: ["spearman", "pearson"]
+    )
     """Whether ranks or dissimilarities are fitted and correlated."""
     contextual_layer: Annotated[int, Field(ge=0)] = 1
     """Layer whose mean contextual vectors make the second roster."""

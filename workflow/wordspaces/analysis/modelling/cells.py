@@ -12,7 +12,7 @@ cross-validated    predictor "all": mean over test folds of words, and runs, of 
 With `method` spearman, RDMs and predictors are replaced by their ranks over all pairs before anything is fitted
 (Conover & Iman 1981). "wordsim" and "simlex" are correlated alone, over the rated pairs among the compared words,
 by ranks. `ceiling` is how well a run's RDM agrees with the mean of the other seeds on the same sample,
-`sample_ceiling` with the mean of the runs of other samples and seeds. A predictor that knows nothing of the sample
+`sample_ceiling` with the mean of the runs of other samples and seeds, over all pairs, or the rated ones. A predictor that knows nothing of the sample
 should stay below the second; PPMI, counted on the samples themselves, need not.
 """
 
@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-from scipy.stats import norm
+from scipy.stats import norm, rankdata
 
 from wordspaces.analysis.human import Ratings
 from wordspaces.analysis.modelling.evidence import FREE, PREDICTORS, Evidence
@@ -31,7 +31,6 @@ from wordspaces.analysis.modelling.products import Products, covariances, word_f
 from wordspaces.analysis.probes import LEAST_PAIRS, RANK_VARIANCE, rank_correlation, rank_interval
 from wordspaces.analysis.roster import Roster, Space
 from wordspaces.analysis.settings import ModelRdmSettings
-from wordspaces.analysis.similarity.compare import mid_ranks
 from wordspaces.analysis.similarity.rdm import RDMs
 from wordspaces.analysis.tables import from_rows, schema
 from wordspaces.common.errors import StudyError
@@ -62,9 +61,10 @@ LEAST_SPREAD = 1e-9
 
 @dataclass(frozen=True)
 class Cell:
-    """The runs of one corpus and model: `spaces`, and their RDMs float64 [pairs, runs]."""
+    """The runs of one corpus and model: `spaces`, the number of `words`, and the RDMs float64 [pairs, runs]."""
 
     spaces: tuple[Space, ...]
+    words: int
     rdms: np.ndarray
 
     @property
@@ -107,7 +107,7 @@ def model_rdm_table(
             for cell in _cells(roster, corpus):
                 found = [row for method in known for row in _fit_rows(cell, known[method], method, settings)]
                 found += [_rated_row(cell, name, *pairs, settings) for name, pairs in human.items()]
-                shared = {"roster": roster.name, "words": len(roster.words), "runs": len(cell.spaces)}
+                shared = {"roster": roster.name, "words": cell.words, "runs": len(cell.spaces)}
                 rows += [shared | cell.columns | row for row in found]
     return from_rows(rows, SCHEMA)
 
@@ -126,7 +126,7 @@ def _cells(roster: Roster, corpus: str) -> list[Cell]:
             if np.ptp(condensed[:, index]) <= LEAST_SPREAD:
                 found = "an RDM whose dissimilarities are all equal"
                 raise StudyError(rdms.names[index], found, "dissimilarities that vary", "retrain it")
-        cells.append(Cell(tuple(roster.spaces[i] for i in members), condensed))
+        cells.append(Cell(tuple(roster.spaces[i] for i in members), rdms.words, condensed))
     return cells
 
 
@@ -139,8 +139,7 @@ def _fit_rows(cell: Cell, predictors: Mapping[str, np.ndarray], method: str, set
         columns[:, index] = values
     for index in range(len(cell.spaces)):
         columns[:, len(varied) + index] = _standardised(cell.rdms[:, index], method)
-    words = round((1 + np.sqrt(1 + 8 * len(columns))) / 2)
-    folds = word_folds(words, min(settings.folds, words), settings.fold_seed)
+    folds = word_folds(cell.words, min(settings.folds, cell.words), settings.fold_seed)
     products = Products.of(columns, folds)
     result = fit(products, np.array([name in FREE for name in varied]))
     shared = {"method": method, "pairs": len(columns)}
@@ -158,7 +157,7 @@ def _fit_rows(cell: Cell, predictors: Mapping[str, np.ndarray], method: str, set
 
 def _standardised(values: np.ndarray, method: str) -> np.ndarray:
     """Values, or their ranks, with mean 0 and mean square 1."""
-    values = mid_ranks(values) if method == "spearman" else values
+    values = rankdata(values) if method == "spearman" else values
     values = values - values.mean()
     return values / np.sqrt(np.square(values).mean())
 
