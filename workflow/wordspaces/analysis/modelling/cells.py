@@ -12,8 +12,8 @@ cross-validated    predictor "all": mean over test folds of words, and runs, of 
 With `method` spearman, RDMs and predictors are replaced by their ranks over all pairs before anything is fitted
 (Conover & Iman 1981). "wordsim" and "simlex" are correlated alone, over the rated pairs among the compared words,
 by ranks. `ceiling` is how well a run's RDM agrees with the mean of the other seeds on the same sample,
-`sample_ceiling` with the mean of the runs of other samples and seeds, over all pairs, or the rated ones. A predictor that knows nothing of the sample
-should stay below the second; PPMI, counted on the samples themselves, need not.
+`sample_ceiling` with the mean of the runs of other samples and seeds, over all pairs or the rated ones. A predictor
+that knows nothing of the sample should stay below the second; PPMI, counted on the samples themselves, need not.
 """
 
 from collections.abc import Mapping, Sequence
