@@ -113,6 +113,20 @@ def test_values_are_means_over_the_runs(study: SimpleNamespace, made: SimpleName
     assert table.loc[("wordsim", "spearman"), "value"] == pytest.approx(expected)
 
 
+def test_ppmi_rows_are_those_of_the_compared_words(study: SimpleNamespace, made: SimpleNamespace) -> None:
+    words, cells = read_words(study.comparison), [tuple(cell) for cell in made.params["cells"]]
+    settings, size = ModelRdmSettings(ppmi_alpha=0.5, ppmi_negative=2.0), study.vocabulary_size
+    found = read_evidence(study.counts, made.inputs["cooccurrence"], cells, size, words, settings)
+    for number, (corpus, sample) in enumerate(cells):
+        table, dense = counted(number, size).to_pandas(), np.zeros((size, size))
+        dense[table["row"], table["column"]] = table["count"]
+        context = dense.sum(axis=0) ** 0.5
+        with np.errstate(divide="ignore", invalid="ignore"):
+            pmi = np.log(dense * context.sum() / (dense.sum(axis=1)[:, None] * context)) - np.log(2.0)
+        expected = np.where(pmi > 0, pmi, 0.0)[words.ids]
+        np.testing.assert_allclose(found[corpus].ppmi["ab".index(sample)].toarray(), expected, atol=1e-12)
+
+
 def test_a_list_of_one_known_pair_or_two_is_null_with_a_note(made: SimpleNamespace) -> None:
     simlex = made.table[made.table["predictor"] == "simlex"]
     assert simlex["value"].isna().all()
