@@ -2,6 +2,8 @@
 #   rsa           every pair of spaces        components  variance components     ladder      agreement by what differs
 #   stability     neighbours kept, by word    reliability mean RSA by cell        neighbours  of listed words
 #   probes        human ratings, analogies    dynamics, trajectories  forming     perplexity  on held-out text
+#   model_rdms    what frequency, length, spelling, PPMI and human ratings explain of the spaces of a cell
+#   rdms/{roster}.hdf5  on request: RDMs as rsatoolbox loads them
 #   trigram/{corpus}/{sample}  -log2 P of every held-out token by a Kneser-Ney trigram (Parquet alone)
 
 ANALYSIS = f"{STUDY}/analysis"
@@ -266,3 +268,70 @@ rule measure_perplexity:
         perplexity=PART.perplexity.model_dump(mode="json"),
     script:
         "../scripts/measure_perplexity.py"
+
+
+TRAINING_CELLS = [[corpus, sample] for corpus in CORPORA for sample in SAMPLES]
+
+
+rule fit_model_rdms:
+    input:
+        spaces=run_files("spaces", ".parquet"),
+        cooccurrence=[
+            f"{STUDY}/cooccurrence/{corpus}/{sample}.parquet"
+            for corpus, sample in TRAINING_CELLS
+        ],
+        counts=f"{STUDY}/tokens/counts.parquet",
+        vocabulary=f"{STUDY}/tokens/vocabulary.parquet",
+        comparison=COMPARISON,
+        wordsim=probe_list("wordsim353"),
+        simlex=probe_list("simlex999"),
+    output:
+        table=f"{ANALYSIS}/model_rdms.parquet",
+        csv=f"{ANALYSIS}/model_rdms.csv",
+    log:
+        f"{LOGS}/analysis/fit_model_rdms.log",
+    benchmark:
+        f"{BENCHMARKS}/analysis/fit_model_rdms.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=with_spaces(with_pairs(4000, 40)),
+        runtime=240,
+    params:
+        **code_of("fit_model_rdms"),
+        runs=RUNS,
+        cells=TRAINING_CELLS,
+        model_rdms={
+            "contextual_layer": PART.contextual_layer,
+            "confidence": PART.confidence,
+        },
+    script:
+        "../scripts/fit_model_rdms.py"
+
+
+# On request: `snakemake results/<study>/analysis/rdms/input.hdf5`, or `contextual.hdf5`.
+rule export_rdms:
+    input:
+        spaces=run_files("spaces", ".parquet"),
+        comparison=COMPARISON,
+    output:
+        rdms=f"{ANALYSIS}/rdms/{{roster}}.hdf5",
+    log:
+        f"{LOGS}/analysis/export_rdms/{{roster}}.log",
+    benchmark:
+        f"{BENCHMARKS}/analysis/export_rdms/{{roster}}.tsv"
+    wildcard_constraints:
+        roster="input|contextual",
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=with_spaces(4000),
+        runtime=60,
+    params:
+        **code_of("export_rdms"),
+        runs=RUNS,
+        contextual_layer=PART.contextual_layer,
+    script:
+        "../scripts/export_rdms.py"
