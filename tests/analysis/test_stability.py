@@ -10,7 +10,7 @@ from wordspaces.analysis.roster import Roster, as_runs, load_rosters, read_words
 from wordspaces.analysis.rsa.pairs import rsa_table
 from wordspaces.analysis.settings import RsaSettings, StabilitySettings
 from wordspaces.analysis.similarity.rdm import centred_units
-from wordspaces.analysis.stability.overlap import stability_tables
+from wordspaces.analysis.stability.overlap import mismatched, stability_tables
 from wordspaces.common.errors import StudyError
 
 
@@ -59,13 +59,31 @@ def test_another_seed_changes_less_than_another_sample_or_corpus(
     words, cells = tables
     levels = sign * cells.groupby("level")[measure].mean()
     assert levels["seed"] > levels["sample"] > levels["corpus"]
-    if sign == 1 and measure != "second_order":
+    if measure in words:
         chance = "chance" if measure == "overlap" else f"chance_{measure}"
-        assert levels["corpus"] > cells[chance].iloc[0]
+        assert (sign * (cells[measure] - cells[chance]) > 0).all()
     if measure in words:
         by_cell = words.groupby(["corpus", "other_corpus", "model", "level"])[measure].mean()
         keyed = cells.set_index(["corpus", "other_corpus", "model", "level"])[measure]
         np.testing.assert_allclose(by_cell, keyed[by_cell.index], rtol=1e-6)
+
+
+def test_mismatched_words_are_what_chance_is_measured_on(
+    roster: Roster, tables: tuple[pd.DataFrame, pd.DataFrame]
+) -> None:
+    order = mismatched(120, 1)
+    assert sorted(order) == list(range(120))
+    assert (order != np.arange(120)).all()
+    cells = tables[1]
+    assert cells["chance_second_order"].abs().max() < 0.05
+    # A rotation in 16 dimensions brings 120 unrelated unit vectors part of the way.
+    assert cells["chance_displacement"].between(0.5, 0.9).all()
+    chosen = [i for i, s in enumerate(roster.spaces) if (s.corpus, s.sample, s.model) == ("wiki", "a", "gpt")][:2]
+    small = roster.select(chosen)
+    cell = stability_tables(small, rsa_table([small], RsaSettings()), StabilitySettings())[1].to_pylist()[0]
+    left, right = (centred_units(vectors, "test") for vectors in small.vectors)
+    u, _, vt = np.linalg.svd(left.T @ right[order])
+    assert cell["chance_displacement"] == pytest.approx(1 - ((left @ u @ vt) * right[order]).sum(axis=1).mean())
 
 
 def test_one_word_equals_brute_force(roster: Roster) -> None:

@@ -57,6 +57,8 @@ class StabilitySettings(Settings):
     """Numbers of neighbours at which overlap is measured too; the largest is the depth of rank-biased overlap."""
     rbo_p: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.9
     """Persistence of rank-biased overlap: the weight of rank d falls as its power d - 1."""
+    shuffle_seed: int = 1
+    """Seed of the mismatch of words behind the chance of displacement and second-order similarity."""
 
 
 class StabilityFactorSettings(Settings):

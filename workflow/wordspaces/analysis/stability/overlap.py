@@ -27,6 +27,7 @@ from wordspaces.analysis.stability import whole, words
 from wordspaces.analysis.stability.nearest import nearest
 from wordspaces.analysis.tables import from_rows, numbers, schema, texts
 from wordspaces.common.errors import StudyError
+from wordspaces.common.streams import generator
 from wordspaces.spaces.table import INPUT_SPACE
 
 LEVELS = ("seed", "sample", "corpus")
@@ -51,10 +52,11 @@ def word_schema(settings: StabilitySettings) -> pa.Schema:
 def reliability_schema(settings: StabilitySettings) -> pa.Schema:
     """Columns of the table of cells: means over words and pairs, and expected values of random neighbour lists.
 
-    `chance` is that of `overlap`; `depth` is how far rank-biased overlap looks.
+    `chance` is that of `overlap`; `depth` is how far rank-biased overlap looks. Of displacement and second-order
+    similarity it is the mean once words are paired at random: a rotation fits even unrelated words somewhat.
     """
     measures = word_measures(settings)
-    chances = [f"chance_{name}" for name in measures if name.startswith(("overlap", "jaccard", "rbo"))]
+    chances = [f"chance_{name}" for name in measures]
     means = ("overlap", "chance", "rsa_pearson", "rsa_spearman", *measures, *chances, *WHOLE)
     counts = dict.fromkeys(("pairs", "k", "depth", "words"), pa.int32())
     return schema(**_CELL, **counts, **dict.fromkeys(means, pa.float64()), note=pa.string())
@@ -100,6 +102,7 @@ def stability_tables(roster: Roster, rsa: pa.Table, settings: StabilitySettings)
     lists = {i: nearest(units[i], depth) for i in used}
     rsa_means, chances = _rsa_means(rsa), _chances(settings, ks, depth, len(roster.words))
     tables, cells = [], []
+    order = mismatched(len(roster.words), settings.shuffle_seed)
     with threadpool_limits(1, user_api="blas"):
         spectra = {i: whole.Spectrum.of(units[i]) for i in used}
         for key, pairs in groups.items():
@@ -109,6 +112,7 @@ def stability_tables(roster: Roster, rsa: pa.Table, settings: StabilitySettings)
             tables.append(_word_table(roster, key, values, chances["chance"], settings))
             cell = dict(zip(_CELL, key, strict=True)) | {"pairs": len(pairs), "k": settings.k, "depth": depth}
             cell |= {"words": len(roster.words), "note": note} | chances | dict(zip(WHOLE, spaces, strict=True))
+            cell |= _shuffled([(units[i], units[j][order]) for i, j in pairs])
             cell |= {f"rsa_{method}": rsa_means.get((*key, method)) for method in ("pearson", "spearman")}
             cells.append(cell | {name: _mean(column) for name, column in values.items()})
     empty = word_schema(settings).empty_table()
@@ -141,8 +145,23 @@ def _whole(left: np.ndarray, right: np.ndarray, left_spectrum: whole.Spectrum, r
     return weighted, unweighted, whole.pip_loss(left, right), whole.normalised_pip_loss(left, right)
 
 
+def mismatched(vocabulary: int, seed: int) -> np.ndarray:
+    """A word for each word, never itself, each once: int64 [n], from the stream `stability, mismatched`."""
+    ring = generator(seed, "stability", "mismatched").permutation(vocabulary)
+    order = np.empty(vocabulary, dtype=np.int64)
+    order[ring] = np.roll(ring, 1)
+    return order
+
+
+def _shuffled(pairs: Sequence[tuple[np.ndarray, np.ndarray]]) -> dict[str, float]:
+    """Mean displacement and second-order similarity of pairs of units whose words are mismatched, by column."""
+    displacement = np.mean([words.displacement(left, right) for left, right in pairs])
+    second = [_mean(words.second_order(left, right)) for left, right in pairs]
+    return {"chance_displacement": float(displacement), "chance_second_order": float(np.mean(second))}
+
+
 def _chances(settings: StabilitySettings, ks: Sequence[int], depth: int, vocabulary: int) -> dict[str, float]:
-    """Expected values of random neighbour lists, by column."""
+    """Expected values of random neighbour lists, by column; they need no draw."""
     chances = {"chance": words.overlap_chance(vocabulary, settings.k)}
     chances |= {f"chance_overlap{k}": words.overlap_chance(vocabulary, k) for k in ks if k != settings.k}
     chances["chance_jaccard"] = words.jaccard_chance(vocabulary, settings.k)

@@ -31,7 +31,7 @@ class Spectrum:
 
 
 def eigenspace_instability(left: Spectrum, right: Spectrum, product: np.ndarray, weighting: float = WEIGHTING) -> float:
-    """Eigenspace instability measure of two spaces (Leszczynski et al. 2020, definition 2), 0 to 1.
+    """Eigenspace instability measure of two spaces (Leszczynski et al. 2020), 0 to 1.
 
     `product` is U'V [d, e] of their units. With P and Q the projections onto the two spans, the measure is
     tr((P + Q - 2QP) S) / tr(S), S = (UU')^a + (VV')^a with a the `weighting` (the paper's 3; a large one asks for the
@@ -47,7 +47,7 @@ def eigenspace_instability(left: Spectrum, right: Spectrum, product: np.ndarray,
 
 
 def pip_loss(left: np.ndarray, right: np.ndarray) -> float:
-    """Pairwise inner product loss ||UU' - VV'||_F of units [n, d], [n, e] (Yin & Shen 2018, definition 2).
+    """Pairwise inner product loss ||UU' - VV'||_F of units [n, d], [n, e] (Yin & Shen 2018).
 
     On unit vectors, so that it speaks of cosines; ||UU'||^2 + ||VV'||^2 - 2 ||U'V||^2 by the Gram identity, which
     loses what is below 1e-8 of the norms.
