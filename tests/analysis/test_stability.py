@@ -1,87 +1,143 @@
-"""Neighbour overlap against brute force, and what is planted."""
+"""Tables of stability over the planted study: levels, chance lines, what is left out, what is refused."""
 
-from itertools import pairwise
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from wordspaces.analysis.roster import as_runs, load_rosters, read_words
+from wordspaces.analysis.roster import Roster, as_runs, load_rosters, read_words
 from wordspaces.analysis.rsa.pairs import rsa_table
 from wordspaces.analysis.settings import RsaSettings, StabilitySettings
 from wordspaces.analysis.similarity.rdm import centred_units
-from wordspaces.analysis.stability import overlap as stability
-from wordspaces.analysis.stability.overlap import nearest, overlap, stability_tables
+from wordspaces.analysis.stability.overlap import mismatched, stability_tables
 from wordspaces.common.errors import StudyError
-from wordspaces.common.streams import generator
 
 
-def brute_nearest(units: np.ndarray, k: int) -> list[list[int]]:
-    cosines = units @ units.T
-    return [
-        sorted((j for j in range(len(units)) if j != i), key=lambda j: (-cosines[i, j], j))[:k]
-        for i in range(len(units))
-    ]
+@pytest.fixture(scope="module")
+def roster(study: SimpleNamespace) -> Roster:
+    return load_rosters(study.spaces, as_runs(study.runs), read_words(study.comparison))[0]
 
 
-@pytest.mark.parametrize("block", [512, 7])
-def test_nearest_equals_a_full_sort(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stability, "BLOCK", block)
-    units = centred_units(generator(1, "nearest").standard_normal((50, 6)), "test")
-    assert nearest(units, 5).tolist() == brute_nearest(units, 5)
-
-
-@given(st.integers(2, 30), st.data())
-def test_overlap_counts_common_neighbours(words: int, data: st.DataObject) -> None:
-    k = data.draw(st.integers(1, words - 1))
-    stream = generator(data.draw(st.integers(0, 1000)), "overlap")
-    left, right = (np.stack([stream.permutation(words)[:k] for _ in range(words)]) for _ in range(2))
-    expected = [len(set(a) & set(b)) / k for a, b in zip(left.tolist(), right.tolist(), strict=True)]
-    np.testing.assert_allclose(overlap(left, right), expected)
-    np.testing.assert_array_equal(overlap(left, left), 1.0)
-
-
-def test_unrelated_spaces_overlap_at_the_chance_line() -> None:
-    stream = generator(2, "chance")
-    lists = [nearest(centred_units(stream.standard_normal((400, 20)), "test"), 10) for _ in range(12)]
-    values = [overlap(a, b).mean() for a, b in pairwise(lists)]
-    assert np.mean(values) == pytest.approx(10 / 399, rel=0.1)
-
-
-def test_tables_of_the_planted_study(study: SimpleNamespace) -> None:
-    roster, _ = load_rosters(study.spaces, as_runs(study.runs), read_words(study.comparison))
+@pytest.fixture(scope="module")
+def tables(roster: Roster) -> tuple[pd.DataFrame, pd.DataFrame]:
     rsa = rsa_table([roster], RsaSettings(methods=["pearson"]))
     words, cells = (table.to_pandas() for table in stability_tables(roster, rsa, StabilitySettings(k=5)))
+    cells["pearson_of_the_rows"] = [_mean_r(rsa.to_pandas(), cell) for cell in cells.to_dict("records")]
+    return words, cells
+
+
+def _mean_r(rsa: pd.DataFrame, cell: dict) -> float:
+    rows = rsa[(rsa["a_model"] == cell["model"]) & (rsa["relation"] == cell["level"])]
+    corpora = [sorted(pair) for pair in zip(rows["a_corpus"], rows["b_corpus"], strict=True)]
+    return rows["r"][[pair == [cell["corpus"], cell["other_corpus"]] for pair in corpora]].mean()
+
+
+def test_every_model_has_its_cells_and_every_cell_its_words(tables: tuple[pd.DataFrame, pd.DataFrame]) -> None:
+    words, cells = tables
     # 6 models: two levels in each of two corpora, one level between them.
     assert len(cells) == 6 * 5
     assert len(words) == 30 * 120
     assert set(cells["chance"]) == {5 / 119}
-    levels = cells.groupby("level")[["overlap", "rsa_pearson"]].mean()
-    assert levels.loc["seed", "overlap"] > levels.loc["sample", "overlap"] > levels.loc["corpus", "overlap"] > 5 / 119
+    assert set(cells["chance_overlap10"]) == {10 / 119}
     assert cells["rsa_spearman"].isna().all()
+    np.testing.assert_allclose(cells["rsa_pearson"], cells["pearson_of_the_rows"])
     assert cells.groupby("level")["pairs"].first().to_dict() == {"corpus": 24, "sample": 6, "seed": 6}
-    cell = "corpus == 'wiki' and model == 'gpt' and level == 'seed'"
-    mean = rsa.to_pandas().query(
-        "a_corpus == 'wiki' and b_corpus == 'wiki' and a_model == 'gpt' and relation == 'seed'"
-    )["r"]
-    assert cells.query(cell)["rsa_pearson"].item() == pytest.approx(mean.mean())
-    assert words.query(cell)["overlap"].mean() == pytest.approx(cells.query(cell)["overlap"].item())
+    assert set(cells["note"]) == {""}
 
 
-def test_one_word_equals_brute_force(study: SimpleNamespace) -> None:
-    roster, _ = load_rosters(study.spaces, as_runs(study.runs), read_words(study.comparison))
+@pytest.mark.parametrize(
+    ("measure", "sign"),
+    [
+        *((name, 1) for name in ("overlap", "overlap1", "overlap10", "overlap50", "jaccard", "rbo", "second_order")),
+        *((name, -1) for name in ("displacement", "eigenspace_instability", "pip_loss", "pip_loss_normalised")),
+    ],
+)
+def test_another_seed_changes_less_than_another_sample_or_corpus(
+    tables: tuple[pd.DataFrame, pd.DataFrame], measure: str, sign: int
+) -> None:
+    words, cells = tables
+    levels = sign * cells.groupby("level")[measure].mean()
+    assert levels["seed"] > levels["sample"] > levels["corpus"]
+    if measure in words:
+        chance = "chance" if measure == "overlap" else f"chance_{measure}"
+        assert (sign * (cells[measure] - cells[chance]) > 0).all()
+    if measure in words:
+        by_cell = words.groupby(["corpus", "other_corpus", "model", "level"])[measure].mean()
+        keyed = cells.set_index(["corpus", "other_corpus", "model", "level"])[measure]
+        np.testing.assert_allclose(by_cell, keyed[by_cell.index], rtol=1e-6)
+
+
+def test_mismatched_words_are_what_chance_is_measured_on(
+    roster: Roster, tables: tuple[pd.DataFrame, pd.DataFrame]
+) -> None:
+    order = mismatched(120, 1)
+    assert sorted(order) == list(range(120))
+    assert (order != np.arange(120)).all()
+    cells = tables[1]
+    assert cells["chance_second_order"].abs().max() < 0.05
+    # A rotation in 16 dimensions brings 120 unrelated unit vectors part of the way.
+    assert cells["chance_displacement"].between(0.5, 0.9).all()
+    chosen = [i for i, s in enumerate(roster.spaces) if (s.corpus, s.sample, s.model) == ("wiki", "a", "gpt")][:2]
+    small = roster.select(chosen)
+    cell = stability_tables(small, rsa_table([small], RsaSettings()), StabilitySettings())[1].to_pylist()[0]
+    left, right = (centred_units(vectors, "test") for vectors in small.vectors)
+    u, _, vt = np.linalg.svd(left.T @ right[order])
+    assert cell["chance_displacement"] == pytest.approx(1 - ((left @ u @ vt) * right[order]).sum(axis=1).mean())
+
+
+def test_one_word_equals_brute_force(roster: Roster) -> None:
     chosen = [i for i, s in enumerate(roster.spaces) if (s.corpus, s.sample, s.model) == ("wiki", "b", "glove")]
     small = roster.select(chosen)
     table, _ = stability_tables(small, rsa_table([small], RsaSettings()), StabilitySettings(k=7))
-    lists = [brute_nearest(centred_units(v, "test"), 7)[3] for v in small.vectors]
-    expected = np.mean([len(set(lists[a]) & set(lists[b])) / 7 for a, b in ((0, 1), (0, 2), (1, 2))])
+    lists = []
+    for vectors in small.vectors:
+        units = centred_units(vectors, "test")
+        cosines = units @ units[3]
+        cosines[3] = -np.inf
+        lists.append(set(np.argsort(-cosines)[:7]))
+    expected = np.mean([len(lists[a] & lists[b]) / 7 for a, b in ((0, 1), (0, 2), (1, 2))])
     row = table.to_pylist()[3]
     assert row["overlap"] == pytest.approx(expected)
     assert (row["token"], row["count"]) == (small.words.tokens[3], small.words.counts[3])
 
 
-def test_more_neighbours_than_words_are_refused() -> None:
-    with pytest.raises(StudyError, match="1 to 3"):
-        nearest(centred_units(np.eye(4)[:, :3], "test"), 4)
+def _first_words(roster: Roster, size: int) -> Roster:
+    keep = np.arange(size)
+    chosen = [i for i, s in enumerate(roster.spaces) if (s.corpus, s.sample, s.model) == ("wiki", "a", "cbow")]
+    vectors = tuple(roster.vectors[i][keep] for i in chosen)
+    return Roster(roster.name, tuple(roster.spaces[i] for i in chosen), roster.words.take(keep), vectors)
+
+
+def test_default_ks_that_a_small_vocabulary_cannot_fill_are_null_with_a_note(roster: Roster) -> None:
+    small = _first_words(roster, 40)
+    words, cells = stability_tables(small, rsa_table([small], RsaSettings()), StabilitySettings())
+    row = cells.to_pylist()[0]
+    assert row["overlap50"] is None
+    assert row["chance_overlap50"] is None
+    assert row["note"] == "no overlap at k = 50: 40 compared words"
+    assert row["depth"] == 10
+    assert words["overlap50"].null_count == 40
+    assert words["overlap5"].null_count == 0
+
+
+@pytest.mark.parametrize(("asked", "name"), [({"ks": [2, 40]}, "ks"), ({"k": 40}, "k")])
+def test_more_neighbours_than_words_are_refused(roster: Roster, asked: dict, name: str) -> None:
+    small = _first_words(roster, 40)
+    with pytest.raises(
+        StudyError, match=rf"^{name} of the stability: found 40 for 40 compared words; allowed: 1 to 39"
+    ):
+        stability_tables(small, rsa_table([small], RsaSettings()), StabilitySettings(**asked))
+
+
+def test_the_same_space_twice_is_wholly_stable(roster: Roster) -> None:
+    small = _first_words(roster, 60)
+    twins = Roster(small.name, small.spaces[:2], small.words, (small.vectors[0],) * 2)
+    words, cells = stability_tables(twins, rsa_table([twins], RsaSettings()), StabilitySettings())
+    row = cells.to_pylist()[0]
+    for measure in ("overlap", "overlap1", "overlap50", "jaccard", "rbo", "second_order"):
+        assert row[measure] == pytest.approx(1.0)
+    for measure in ("displacement", "eigenspace_instability", "eigenspace_instability_unweighted"):
+        assert row[measure] == pytest.approx(0.0, abs=1e-9)
+    assert row["pip_loss_normalised"] == pytest.approx(0.0, abs=1e-6)
+    assert words["overlap"].to_pylist() == [1.0] * 60

@@ -1,6 +1,7 @@
 # analysis: takes files of the stages above, no model, makes tidy tables (Parquet, and the same as CSV).
 #   rsa           every pair of spaces        components  variance components     ladder      agreement by what differs
-#   stability     neighbours kept, by word    reliability mean RSA by cell        neighbours  of listed words
+#   stability     measures of every word      reliability means and RSA by cell   neighbours  of listed words
+#   stability_factors  what goes with a word's stability    arms        which random stream, or the documents
 #   probes        human ratings, analogies    dynamics, trajectories  forming     perplexity  on held-out text
 #   model_rdms    what frequency, length, spelling, PPMI and human ratings explain of the spaces of a cell
 #   rdms/{roster}.hdf5  on request: RDMs as rsatoolbox loads them
@@ -115,6 +116,86 @@ rule measure_stability:
         stability=PART.stability.model_dump(mode="json"),
     script:
         "../scripts/measure_stability.py"
+
+
+rule regress_stability:
+    input:
+        stability=f"{ANALYSIS}/stability.parquet",
+        comparison=COMPARISON,
+        lexicon=probe_list("parts-of-speech"),
+        cooccurrence=[
+            f"{STUDY}/cooccurrence/{corpus}/{sample}.parquet"
+            for corpus in CORPORA
+            for sample in SAMPLES
+        ],
+    output:
+        table=f"{ANALYSIS}/stability_factors.parquet",
+        csv=f"{ANALYSIS}/stability_factors.csv",
+    log:
+        f"{LOGS}/analysis/regress_stability.log",
+    benchmark:
+        f"{BENCHMARKS}/analysis/regress_stability.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        **code_of("regress_stability"),
+        factors={"confidence": PART.confidence},
+    script:
+        "../scripts/regress_stability.py"
+
+
+# The study's own runs in which all random streams vary, on the sample and corpora of the arms.
+SHUFFLED_RUNS = [
+    run
+    for run in RUNS
+    if run[0] in study_settings.arm_corpora()
+    and run[1] == SAMPLES[0]
+    and run[2] in study_settings.arms.models
+]
+
+
+rule split_arms:
+    input:
+        spaces=[
+            f"{STUDY}/spaces/{corpus}/{sample}/{model}/seed{seed}.parquet"
+            for corpus, sample, model, family, seed in SHUFFLED_RUNS + ARM_RUNS
+        ],
+        comparison=COMPARISON,
+    output:
+        table=f"{ANALYSIS}/arms.parquet",
+        csv=f"{ANALYSIS}/arms.csv",
+    log:
+        f"{LOGS}/analysis/split_arms.log",
+    benchmark:
+        f"{BENCHMARKS}/analysis/split_arms.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=with_spaces(4000),
+        runtime=240,
+    params:
+        **code_of("split_arms"),
+        runs=SHUFFLED_RUNS,
+        arm_runs=ARM_RUNS,
+        arms={
+            "models": {
+                model: study_settings.arms_of(model)
+                for model in study_settings.arms.models
+            },
+            "base_seed": study_settings.seeds[0],
+        },
+        split={
+            "methods": PART.methods,
+            "k": PART.stability.k,
+            "confidence": PART.confidence,
+        },
+    script:
+        "../scripts/split_arms.py"
 
 
 rule list_neighbours:

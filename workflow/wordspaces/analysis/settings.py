@@ -44,11 +44,43 @@ class LadderSettings(Settings):
     """Seed of the permutations of words behind the lowest rung."""
 
 
-class StabilitySettings(Settings):
-    """Overlap of nearest neighbours between trainings."""
+Neighbours = Annotated[int, Field(gt=0)]
+NEIGHBOURS = (1, 5, 10, 50)
 
-    k: Annotated[int, Field(gt=0)] = 10
+
+class StabilitySettings(Settings):
+    """Stability of single words and of whole spaces between trainings."""
+
+    k: Neighbours = 10
+    """Number of nearest neighbours of a word in the main measure, overlap@k, and in Jaccard@k."""
+    ks: Annotated[list[Neighbours], Field(min_length=1)] = Field(default_factory=lambda: list(NEIGHBOURS))
+    """Numbers of neighbours at which overlap is measured too; the largest is the depth of rank-biased overlap."""
+    rbo_p: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.9
+    """Persistence of rank-biased overlap: the weight of rank d falls as its power d - 1."""
+    shuffle_seed: int = 1
+    """Seed of the mismatch of words behind the chance of displacement and second-order similarity."""
+
+
+class StabilityFactorSettings(Settings):
+    """Regression of a word's stability on what is known about the word."""
+
+    least_words: Annotated[int, Field(ge=20)] = 50
+    """Least number of words of a regression; a cell with fewer is empty."""
+    least_class: Annotated[int, Field(ge=2)] = 10
+    """Least number of words of a part of speech; smaller ones are counted as `other`."""
+    confidence: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.95
+    """Confidence of the intervals."""
+
+
+class ArmSettings(Settings):
+    """Stability by what varies between two trainings: one random stream, all of them, the documents."""
+
+    methods: Methods = Field(default_factory=lambda: ["spearman", "pearson"])
+    """How two dissimilarity matrices are compared."""
+    k: Neighbours = 10
     """Number of nearest neighbours of a word."""
+    confidence: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.95
+    """Confidence of the intervals."""
 
 
 class NeighbourSettings(Settings):

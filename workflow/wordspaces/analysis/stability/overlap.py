@@ -1,79 +1,65 @@
-"""Stability of nearest neighbours between trainings (Wendlandt et al. 2018), word by word.
+"""Stability between trainings: what two spaces share of each word's place, and as wholes. Three levels.
 
-overlap@k of a word is the share of its k nearest neighbours (cosine of centred vectors, among the compared words)
-that two spaces have in common. Three levels, all with different seeds and the same model:
+All pairs have different seeds and the same model:
 
 - seed: same corpus, same document sample;
 - sample: same corpus, other document sample;
 - corpus: other corpus.
 
-Two random lists share k / (V - 1) of their places on average.
+Measures of a word, each the mean over all pairs of spaces of that corpus (or pair of corpora), model and level, on
+vectors centred over the compared words: `overlap` and `overlap5` ... (share of the k nearest neighbours in common, at
+the main k and at others), `jaccard` (at the main k), `rbo` (rank-biased overlap down to the largest k),
+`displacement` (cosine distance after rotation), `second_order` (cosine of the similarities to all other words);
+`wordspaces.analysis.stability.words` defines them. Measures of a pair of spaces: `eigenspace_instability`, weighted
+and not, `pip_loss` and its normalised form; `wordspaces.analysis.stability.whole` defines these.
 """
 
 from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
+from threadpoolctl import threadpool_limits
 
 from wordspaces.analysis.roster import Roster, Space
-from wordspaces.analysis.settings import StabilitySettings
+from wordspaces.analysis.settings import NEIGHBOURS, StabilitySettings
 from wordspaces.analysis.similarity.rdm import RDMs
+from wordspaces.analysis.stability import whole, words
+from wordspaces.analysis.stability.nearest import nearest
 from wordspaces.analysis.tables import from_rows, numbers, schema, texts
 from wordspaces.common.errors import StudyError
+from wordspaces.common.streams import generator
 from wordspaces.spaces.table import INPUT_SPACE
 
 LEVELS = ("seed", "sample", "corpus")
-BLOCK = 512
-SCHEMA = schema(
-    corpus=pa.string(),
-    other_corpus=pa.string(),
-    model=pa.string(),
-    level=pa.string(),
-    id=pa.int32(),
-    token=pa.string(),
-    count=pa.int64(),
-    overlap=pa.float64(),
-    chance=pa.float64(),
-)
-RELIABILITY = schema(
-    corpus=pa.string(),
-    other_corpus=pa.string(),
-    model=pa.string(),
-    level=pa.string(),
-    pairs=pa.int32(),
-    k=pa.int32(),
-    overlap=pa.float64(),
-    chance=pa.float64(),
-    rsa_pearson=pa.float64(),
-    rsa_spearman=pa.float64(),
-)
+Key = tuple[str, str, str, str]
+_CELL = {name: pa.string() for name in ("corpus", "other_corpus", "model", "level")}
+WHOLE = ("eigenspace_instability", "eigenspace_instability_unweighted", "pip_loss", "pip_loss_normalised")
 
 
-def nearest(units: np.ndarray, k: int) -> np.ndarray:
-    """The k rows with the largest inner product with each row, itself left out: int32 [n, k], nearest first.
+def word_measures(settings: StabilitySettings) -> tuple[str, ...]:
+    """Names of the measures of a word beside `overlap`, in the order of the columns."""
+    others = [f"overlap{k}" for k in sorted(set(settings.ks) - {settings.k})]
+    return (*others, "jaccard", "rbo", "displacement", "second_order")
 
-    Equal products are ordered by row. Computed block by block; no [n, n] matrix is held.
+
+def word_schema(settings: StabilitySettings) -> pa.Schema:
+    """Columns of the table of words; `chance` is the expected `overlap` of two random lists."""
+    single = dict.fromkeys(word_measures(settings), pa.float32())
+    word = {"id": pa.int32(), "token": pa.string(), "count": pa.int64()}
+    return schema(**_CELL, **word, overlap=pa.float64(), chance=pa.float64(), **single)
+
+
+def reliability_schema(settings: StabilitySettings) -> pa.Schema:
+    """Columns of the table of cells: means over words and pairs, and expected values of random neighbour lists.
+
+    `chance` is that of `overlap`; `depth` is how far rank-biased overlap looks. Of displacement and second-order
+    similarity it is the mean once words are paired at random: a rotation fits even unrelated words somewhat.
     """
-    words = len(units)
-    if not 0 < k < words:
-        raise StudyError("k of the nearest neighbours", str(k), f"1 to {words - 1} for {words} compared words")
-    found = np.empty((words, k), dtype=np.int32)
-    for start in range(0, words, BLOCK):
-        stop = min(start + BLOCK, words)
-        cosines = units[start:stop] @ units.T
-        cosines[np.arange(stop - start), np.arange(start, stop)] = -np.inf
-        best = np.sort(np.argpartition(-cosines, k - 1, axis=1)[:, :k], axis=1)
-        order = np.argsort(-np.take_along_axis(cosines, best, axis=1), axis=1, kind="stable")
-        found[start:stop] = np.take_along_axis(best, order, axis=1)
-    return found
-
-
-def overlap(left: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """Share of common entries in each row of two neighbour tables [n, k]: float64 [n]."""
-    words, k = left.shape
-    rows = np.arange(words, dtype=np.int64)[:, None] * words
-    common = np.isin(rows + left, rows + right, assume_unique=True).reshape(words, k)
-    return common.sum(axis=1) / k
+    measures = word_measures(settings)
+    chances = [f"chance_{name}" for name in measures]
+    means = ("overlap", "chance", "rsa_pearson", "rsa_spearman", *measures, *chances, *WHOLE)
+    counts = dict.fromkeys(("pairs", "k", "depth", "words"), pa.int32())
+    return schema(**_CELL, **counts, **dict.fromkeys(means, pa.float64()), note=pa.string())
 
 
 def level_of(a: Space, b: Space) -> str | None:
@@ -85,34 +71,130 @@ def level_of(a: Space, b: Space) -> str | None:
     return "seed" if a.sample == b.sample else "sample"
 
 
-def stability_tables(roster: Roster, rsa: pa.Table, settings: StabilitySettings) -> tuple[pa.Table, pa.Table]:
-    """Overlap of each word (`SCHEMA`), and of each model with its mean RSA at the same level (`RELIABILITY`).
+def usable_ks(settings: StabilitySettings, vocabulary: int) -> tuple[list[int], str]:
+    """The `ks` below the number of compared words, ascending, and a note on others.
 
-    A word's overlap is the mean over all pairs of spaces of that corpus (or pair of corpora), model and level;
-    `count` is its smallest count over the training cells. RSA is null for a method that the RSA table lacks.
+    `StudyError` where `k` is not below it, or one of `ks` that are not the default ones.
     """
-    units = RDMs.of(roster.vectors, roster.spaces).units
-    neighbours = [nearest(matrix, settings.k) for matrix in units]
-    chance = settings.k / (len(roster.words) - 1)
-    rsa_means = _rsa_means(rsa)
-    words, cells = [], []
-    for key, pairs in _groups(roster.spaces).items():
-        corpus, other_corpus, model, level = key
-        values = np.mean([overlap(neighbours[i], neighbours[j]) for i, j in pairs], axis=0)
-        cell = {"corpus": corpus, "other_corpus": other_corpus, "model": model, "level": level, "chance": chance}
-        summary = {"pairs": len(pairs), "k": settings.k, "overlap": values.mean()}
-        cells.append(cell | summary | {f"rsa_{m}": rsa_means.get((*key, m)) for m in ("pearson", "spearman")})
-        listed = zip(roster.words.ids, roster.words.tokens, roster.words.counts, values, strict=True)
-        words += [
-            cell | {"id": int(i), "token": token, "count": int(count), "overlap": float(value)}
-            for i, token, count, value in listed
-        ]
-    return from_rows(words, SCHEMA), from_rows(cells, RELIABILITY)
+    for name, asked in (("k", [settings.k]), ("ks", settings.ks)):
+        large = [k for k in asked if k >= vocabulary]
+        if large and (name == "k" or tuple(settings.ks) != NEIGHBOURS):
+            found, allowed = f"{large[0]} for {vocabulary} compared words", f"1 to {vocabulary - 1}"
+            raise StudyError(f"{name} of the stability", found, allowed, "lower it, or compare more words")
+    left_out = [str(k) for k in sorted(set(settings.ks)) if k >= vocabulary]
+    note = f"no overlap at k = {', '.join(left_out)}: {vocabulary} compared words" if left_out else ""
+    return sorted(k for k in set(settings.ks) if k < vocabulary), note
 
 
-def _groups(spaces: Sequence[Space]) -> dict[tuple[str, str, str, str], list[tuple[int, int]]]:
+def stability_tables(roster: Roster, rsa: pa.Table, settings: StabilitySettings) -> tuple[pa.Table, pa.Table]:
+    """Stability of each word (`word_schema`), and of each cell with its mean RSA (`reliability_schema`).
+
+    `count` is a word's smallest count over the training cells. RSA is null for a method that the RSA table lacks, a
+    measure where it is not defined, overlap at a default k that is not below the number of words.
+    """
+    ks, note = usable_ks(settings, len(roster.words))
+    depth = max([settings.k, *ks])
+    # One thread: sums of products are then the same whatever the machine has.
+    with threadpool_limits(1, user_api="blas"):
+        units = RDMs.of(roster.vectors, roster.spaces).units
+    groups = _groups(roster.spaces)
+    used = sorted({i for pairs in groups.values() for pair in pairs for i in pair})
+    lists = {i: nearest(units[i], depth) for i in used}
+    rsa_means, chances = _rsa_means(rsa), _chances(settings, ks, depth, len(roster.words))
+    tables, cells = [], []
+    order = mismatched(len(roster.words), settings.shuffle_seed)
+    with threadpool_limits(1, user_api="blas"):
+        spectra = {i: whole.Spectrum.of(units[i]) for i in used}
+        for key, pairs in groups.items():
+            by_pair = [_words(units[i], units[j], lists[i], lists[j], ks, settings) for i, j in pairs]
+            values = {name: np.mean([pair[name] for pair in by_pair], axis=0) for name in by_pair[0]}
+            spaces = np.mean([_whole(units[i], units[j], spectra[i], spectra[j]) for i, j in pairs], axis=0)
+            tables.append(_word_table(roster, key, values, chances["chance"], settings))
+            cell = dict(zip(_CELL, key, strict=True)) | {"pairs": len(pairs), "k": settings.k, "depth": depth}
+            cell |= {"words": len(roster.words), "note": note} | chances | dict(zip(WHOLE, spaces, strict=True))
+            cell |= _shuffled([(units[i], units[j][order]) for i, j in pairs])
+            cell |= {f"rsa_{method}": rsa_means.get((*key, method)) for method in ("pearson", "spearman")}
+            cells.append(cell | {name: _mean(column) for name, column in values.items()})
+    empty = word_schema(settings).empty_table()
+    return pa.concat_tables([*tables, empty]).combine_chunks(), from_rows(cells, reliability_schema(settings))
+
+
+def _words(
+    left: np.ndarray,
+    right: np.ndarray,
+    left_list: np.ndarray,
+    right_list: np.ndarray,
+    ks: Sequence[int],
+    settings: StabilitySettings,
+) -> dict[str, np.ndarray]:
+    """Measures of every word between two spaces: float64 [n] by name."""
+    counts = words.common_counts(left_list, right_list)
+    found = {"overlap": words.overlap(counts, settings.k)}
+    found |= {f"overlap{k}": words.overlap(counts, k) for k in ks if k != settings.k}
+    found["jaccard"] = words.jaccard(counts, settings.k)
+    found["rbo"] = words.rank_biased_overlap(counts, settings.rbo_p)
+    found["displacement"] = words.displacement(left, right)
+    return found | {"second_order": words.second_order(left, right)}
+
+
+def _whole(left: np.ndarray, right: np.ndarray, left_spectrum: whole.Spectrum, right_spectrum: whole.Spectrum) -> tuple:
+    """Measures of two spaces, in the order of `WHOLE`."""
+    product = left.T @ right
+    weighted = whole.eigenspace_instability(left_spectrum, right_spectrum, product)
+    unweighted = whole.eigenspace_instability(left_spectrum, right_spectrum, product, 0.0)
+    return weighted, unweighted, whole.pip_loss(left, right), whole.normalised_pip_loss(left, right)
+
+
+def mismatched(vocabulary: int, seed: int) -> np.ndarray:
+    """A word for each word, never itself, each once: int64 [n], from the stream `stability, mismatched`."""
+    ring = generator(seed, "stability", "mismatched").permutation(vocabulary)
+    order = np.empty(vocabulary, dtype=np.int64)
+    order[ring] = np.roll(ring, 1)
+    return order
+
+
+def _shuffled(pairs: Sequence[tuple[np.ndarray, np.ndarray]]) -> dict[str, float]:
+    """Mean displacement and second-order similarity of pairs of units whose words are mismatched, by column."""
+    displacement = np.mean([words.displacement(left, right) for left, right in pairs])
+    second = [_mean(words.second_order(left, right)) for left, right in pairs]
+    return {"chance_displacement": float(displacement), "chance_second_order": float(np.mean(second))}
+
+
+def _chances(settings: StabilitySettings, ks: Sequence[int], depth: int, vocabulary: int) -> dict[str, float]:
+    """Expected values of random neighbour lists, by column; they need no draw."""
+    chances = {"chance": words.overlap_chance(vocabulary, settings.k)}
+    chances |= {f"chance_overlap{k}": words.overlap_chance(vocabulary, k) for k in ks if k != settings.k}
+    chances["chance_jaccard"] = words.jaccard_chance(vocabulary, settings.k)
+    return chances | {"chance_rbo": words.rank_biased_chance(vocabulary, depth, settings.rbo_p)}
+
+
+def _word_table(
+    roster: Roster, key: Key, values: dict[str, np.ndarray], chance: float, settings: StabilitySettings
+) -> pa.Table:
+    """Rows of one cell, a word each, in the order of the words."""
+    size = len(roster.words)
+    columns: dict[str, pa.Array] = {}
+    columns |= {name: pa.repeat(pa.scalar(part), size) for name, part in zip(_CELL, key, strict=True)}
+    columns |= {"id": pa.array(roster.words.ids), "token": pa.array(roster.words.tokens, pa.string())}
+    columns |= {"count": pa.array(roster.words.counts), "chance": pa.repeat(pa.scalar(chance), size)}
+    for field in word_schema(settings):
+        if field.name in columns:
+            continue
+        column = values.get(field.name, np.full(size, np.nan))
+        columns[field.name] = pa.array(column, pa.float64(), from_pandas=True).cast(field.type)
+    made = word_schema(settings)
+    return pa.table([columns[field.name].cast(field.type) for field in made], schema=made)
+
+
+def _mean(column: np.ndarray) -> float:
+    """Mean over the words for which the measure is defined; NaN for none."""
+    known = column[~np.isnan(column)]
+    return float(known.mean()) if len(known) else np.nan
+
+
+def _groups(spaces: Sequence[Space]) -> dict[Key, list[tuple[int, int]]]:
     """Pairs of spaces by (corpus, other corpus, model, level), sorted."""
-    groups: dict[tuple[str, str, str, str], list[tuple[int, int]]] = {}
+    groups: dict[Key, list[tuple[int, int]]] = {}
     for i, a in enumerate(spaces):
         for j in range(i + 1, len(spaces)):
             level = level_of(a, spaces[j])
