@@ -15,9 +15,9 @@ from wordspaces.analysis.similarity.compare import (
     jackknife_contrasts,
     leave_one_out,
     matched,
-    mid_ranks,
     permuted,
 )
+from wordspaces.analysis.similarity.ranks import mid_ranks
 from wordspaces.analysis.similarity.rdm import RDMs
 from wordspaces.common.errors import StudyError
 from wordspaces.common.streams import generator
