@@ -61,9 +61,7 @@ def jackknife(rdms: RDMs, method: str, controls: int = 0) -> tuple[np.ndarray, n
     return jackknife_many(rdms, [method], controls)[method]
 
 
-def jackknife_many(
-    rdms: RDMs, methods: Sequence[str], controls: int = 0
-) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+def jackknife_many(rdms: RDMs, methods: Sequence[str], controls: int = 0) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """`jackknife` of several methods; those made of the same matrices share one pass over their rows."""
     _check(rdms, methods, controls)
     found = {}

@@ -61,7 +61,7 @@ class Coded:
 
 @dataclass(frozen=True)
 class Sorted:
-    """One RDM by its ranks: `square` float32 [n, n], zero on the diagonal."""
+    """One RDM by its ranks: `square` [n, n], zero on the diagonal."""
 
     square: np.ndarray
 
@@ -71,15 +71,15 @@ class Sorted:
 
 
 def rank_matrices(rdms: RDMs) -> Matrices:
-    """Ranks of the RDMs less their mean, scaled to unit variance as if there were no ties: float32 rows.
+    """Ranks of the RDMs less their mean, scaled to unit variance as if there were no ties.
 
-    Their sums are zero up to rounding and are taken as zero.
+    Rows are float32, of few words float64. Their sums are zero up to rounding and are taken as zero.
     """
     made = list(ordered(lambda index: _ranked(rdms, index), range(len(rdms))))
     words, entries = rdms.words, len(rdms)
 
     def rows(start: int, stop: int) -> np.ndarray:
-        block = np.empty((stop - start, entries, words), dtype=np.float32)
+        block = np.empty((stop - start, entries, words), dtype=_precision(words))
         for index, ranked in enumerate(made):
             block[:, index] = ranked.block(start, stop, 0)
         block[np.arange(stop - start), :, np.arange(start, stop)] = 0.0
@@ -87,17 +87,17 @@ def rank_matrices(rdms: RDMs) -> Matrices:
 
     def moments(row_products: bool) -> Moments:
         products = np.zeros((entries, entries))
-        for part in ordered(lambda start: _products(made, start, min(start + ROWS, words)), range(0, words, ROWS)):
+        for part in ordered(lambda span: _products(made, words, *span), _spans(words)):
             products += part
         return Moments(words, 2.0 * products, np.zeros(entries))
 
     return Matrices(words, entries, rows, lambda: np.zeros((entries, words)), moments)
 
 
-def _products(made: list[Coded | Sorted], start: int, stop: int) -> np.ndarray:
+def _products(made: list[Coded | Sorted], words: int, start: int, stop: int) -> np.ndarray:
     """Products of ranks, summed over the pairs of start..stop with later words: float64 [s, s]."""
-    width = len(made[0].points if isinstance(made[0], Coded) else made[0].square) - start
-    upper = np.empty((len(made), stop - start, width), dtype=np.float32)
+    width = words - start
+    upper = np.empty((len(made), stop - start, width), dtype=_precision(words))
     before = np.tril_indices(stop - start)
     for index, ranked in enumerate(made):
         upper[index] = ranked.block(start, stop, start)
@@ -114,17 +114,19 @@ def _products(made: list[Coded | Sorted], start: int, stop: int) -> np.ndarray:
 def _ranked(rdms: RDMs, index: int) -> Coded | Sorted:
     """Ranks of one RDM, by codes where there are many words and the codes tell the dissimilarities apart."""
     if rdms.words > EXACT_WORDS and index < len(rdms.units):
-        points = rdms.units[index].astype(np.float32)
-        scale = np.float32((CODES - 2) / _largest(rdms.units[index], rdms.kind))
+        largest = _largest(rdms.units[index], rdms.kind)
+        points = rdms.units[index] / largest if rdms.kind == "euclidean" else rdms.units[index]
+        points = points.astype(np.float32)
+        scale = np.float32(CODES - 2 if rdms.kind == "euclidean" else (CODES - 2) / largest)
         counts = np.zeros(CODES, dtype=np.int64)
         for start, stop in _spans(rdms.words):
             _count(dissimilarities(points, rdms.kind, start, stop, start), scale, counts)
         if np.sum((counts / rdms.pairs) ** 3) <= LARGEST_LOSS:
             ranks = np.cumsum(counts) - counts + (counts + 1) / 2.0
-            return Coded(points, rdms.kind, scale, _standard(ranks, rdms.pairs))
+            return Coded(points, rdms.kind, scale, _standard(ranks, rdms.pairs).astype(np.float32))
     values = rdms.condensed(index)
     ranks = _standard(mid_ranks(values, TIE * np.abs(values).max()), rdms.pairs)
-    square = np.zeros((rdms.words, rdms.words), dtype=np.float32)
+    square = np.zeros((rdms.words, rdms.words), dtype=_precision(rdms.words))
     at = 0
     for word in range(rdms.words - 1):
         later = rdms.words - word - 1
@@ -139,7 +141,12 @@ def _largest(units: np.ndarray, kind: str) -> float:
 
 
 def _standard(ranks: np.ndarray, pairs: int) -> np.ndarray:
-    return ((ranks - (pairs + 1) / 2.0) / np.sqrt((pairs**2 - 1) / 12.0)).astype(np.float32)
+    return (ranks - (pairs + 1) / 2.0) / np.sqrt((pairs**2 - 1) / 12.0)
+
+
+def _precision(words: int) -> type[np.floating]:
+    """Of ranks: few words leave memory for all digits."""
+    return np.float64 if words <= EXACT_WORDS else np.float32
 
 
 def _spans(words: int) -> Iterator[tuple[int, int]]:
