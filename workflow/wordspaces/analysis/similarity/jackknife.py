@@ -1,10 +1,13 @@
 """Comparisons without each word in turn, and their standard errors over words (Efron & Stein 1981).
 
+The jackknife tells how similarities of spaces with a common part scatter. Where nothing is common, they scatter less:
+the sum over pairs of words is then degenerate, and standard errors are too large, by up to the root of 2.
+
 The centre of the vectors and the ranks stay those of all words. What a word's rows add to the sums over pairs of words
 is taken off these sums, so one pass over the rows gives the replicates of all methods that share them:
 
 - cosine, pearson, whitened, whitened-correlation, cka, cka-biased, and of fixed ranks spearman and rho-a: exact;
-- bures: to first order in the weight of the word (the infinitesimal jackknife);
+- bures: to first order in the weight of the word (the infinitesimal jackknife), some percent below leaving it out;
 - tau-a, tau-b: not word by word; their standard errors leave out 20 groups of words drawn at random, one at a time.
 """
 

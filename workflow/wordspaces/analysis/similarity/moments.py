@@ -74,7 +74,7 @@ def mean_product(moments: Moments) -> np.ndarray:
     values = _covariance(moments) / (moments.words * (moments.words - 1.0))
     own = np.diagonal(values, axis1=-2, axis2=-1)
     varies = np.where(own > SMALLEST, 0.0, np.nan)
-    return np.clip(values, -1.0, 1.0) + varies[..., :, None] + varies[..., None, :]
+    return values + varies[..., :, None] + varies[..., None, :]
 
 
 def kernel_alignment(moments: Moments) -> np.ndarray:
