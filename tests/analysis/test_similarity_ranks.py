@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import rankdata, spearmanr
+from scipy.stats import rankdata, spearmanr, zscore
 
 from wordspaces.analysis.similarity import ranks
-from wordspaces.analysis.similarity.compare import compare, jackknife
+from wordspaces.analysis.similarity.compare import compare, jackknife, standard_ranks
 from wordspaces.analysis.similarity.ranks import EXACT_WORDS, Coded, Sorted, mid_ranks, rank_matrices
 from wordspaces.analysis.similarity.rdm import KINDS, RDMs
+from wordspaces.common.errors import StudyError
 from wordspaces.common.streams import generator
 
 
@@ -85,11 +86,23 @@ def test_ranks_are_summed_over_more_than_one_chunk(monkeypatch: pytest.MonkeyPat
     np.testing.assert_allclose(compare(rdms, "spearman"), whole, atol=1e-12)
 
 
+@pytest.mark.parametrize("words", [30, EXACT_WORDS + 3])
+def test_standard_ranks_are_those_of_each_rdm(words: int) -> None:
+    place = np.abs(np.subtract.outer(np.arange(words) % 4, np.arange(words) % 4))
+    rdms = RDMs.of(spaces(words, 2), "ab").with_given({"place": place})
+    found = standard_ranks(rdms)
+    expected = np.array([zscore(rankdata(rdms.condensed(i))) for i in range(3)]).T
+    np.testing.assert_allclose(found, expected, atol=5e-4)
+    with pytest.raises(StudyError, match="flat"):
+        standard_ranks(rdms.with_given({"flat": 1.0 - np.eye(words)}))
+
+
 SCRIPT = """
 import hashlib, numpy as np
 from wordspaces.analysis.similarity import matrices, parallel
 from wordspaces.analysis.similarity.compare import METHODS, compare, jackknife_many
 from wordspaces.analysis.similarity.rdm import RDMs
+from wordspaces.common.errors import StudyError
 from wordspaces.common.streams import generator
 listed = [generator(s, "threads").standard_normal((530, 30)) for s in range(4)]
 matrices.BLOCK_BYTES = 1 << 20

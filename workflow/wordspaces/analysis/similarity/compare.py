@@ -12,7 +12,8 @@ from wordspaces.analysis.similarity.jackknife import (
     jackknife_many,
     leave_one_out,
 )
-from wordspaces.analysis.similarity.methods import METHODS
+from wordspaces.analysis.similarity.methods import METHODS, standard_ranks
+from wordspaces.analysis.similarity.ranks import mid_ranks
 from wordspaces.analysis.similarity.rdm import RDMs
 
 __all__ = [
@@ -24,8 +25,10 @@ __all__ = [
     "jackknife_many",
     "leave_one_out",
     "matched",
+    "mid_ranks",
     "partial",
     "permuted",
+    "standard_ranks",
 ]
 
 

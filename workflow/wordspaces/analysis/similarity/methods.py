@@ -24,7 +24,7 @@ from typing import Literal
 import numpy as np
 
 from wordspaces.analysis.similarity import moments
-from wordspaces.analysis.similarity.matrices import Matrices, dissimilarity_matrices, kernel_matrices
+from wordspaces.analysis.similarity.matrices import Matrices, dissimilarity_matrices, kernel_matrices, slices
 from wordspaces.analysis.similarity.moments import Moments
 from wordspaces.analysis.similarity.ranks import rank_matrices
 from wordspaces.analysis.similarity.rdm import RDMs
@@ -84,6 +84,24 @@ def matrices_of(source: Source, rdms: RDMs) -> Matrices:
     if source == "ranks":
         return rank_matrices(rdms)
     return kernel_matrices(rdms.vectors, hollow=source == "hollow kernels")
+
+
+def standard_ranks(rdms: RDMs) -> np.ndarray:
+    """Ranks of the RDMs with mean 0 and mean square 1: float32 [pairs, s]; `StudyError` names a constant RDM."""
+    matrices = rank_matrices(rdms)
+    ranks = np.empty((rdms.pairs, len(rdms)), dtype=np.float32)
+    at = 0
+    for words in slices(rdms.words, len(rdms)):
+        rows = matrices.rows(words.start, words.stop)
+        for word in range(words.start, min(words.stop, rdms.words - 1)):
+            later = rdms.words - word - 1
+            ranks[at : at + later] = rows[word - words.start, :, word + 1 :].T
+            at += later
+    spread = np.sqrt(np.square(ranks, dtype=np.float64).mean(axis=0))
+    if not spread.all():
+        raise constant(rdms, int(np.argmin(spread)), "ranks")
+    ranks /= spread.astype(np.float32)
+    return ranks
 
 
 def checked(values: np.ndarray, rdms: RDMs, source: Source) -> np.ndarray:
