@@ -24,7 +24,7 @@ SMALL = 600  # words, enough for every compiled loop
 PEER = {
     "spearman": ("correlation", "spearman", 3, 25.0),
     "pearson": ("correlation", "corr", 9, 5.0),
-    "cka-biased": ("euclidean", "cosine_cov", 3, 25.0),
+    "cka-biased": ("euclidean", "cosine_cov", 5, 8.0),
 }
 DIFFERENCE = 1e-6
 

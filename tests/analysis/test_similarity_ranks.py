@@ -65,6 +65,16 @@ def test_ties_and_outliers_that_codes_cannot_tell_are_sorted() -> None:
     np.testing.assert_allclose(compare(rdms, "spearman"), spearmanr(flat, axis=1).statistic, atol=1e-6)
 
 
+@pytest.mark.parametrize(("shift", "expected"), [(3.0, Coded), (60.0, Sorted)])
+@pytest.mark.parametrize("kind", ["cosine", "euclidean"])
+def test_spaces_about_a_far_centre_keep_their_ranks(kind: str, shift: float, expected: type) -> None:
+    words = EXACT_WORDS + 8
+    rdms = RDMs.of([v + shift for v in spaces(words)], "abc", kind, centred=False)
+    assert isinstance(ranks._ranked(rdms, 0), expected if kind == "cosine" else Coded)
+    flat = [rdms.condensed(i) for i in range(3)]
+    np.testing.assert_allclose(compare(rdms, "spearman"), spearmanr(flat, axis=1).statistic, atol=1e-6)
+
+
 def test_rows_hold_the_ranks_of_each_pair() -> None:
     words = EXACT_WORDS + 5
     rdms = RDMs.of(spaces(words, 1), "a")

@@ -1,9 +1,10 @@
 """Ranks of the dissimilarities of an RDM, ties sharing the mean of their ranks.
 
 Up to some hundreds of words, dissimilarities are sorted. Of more words, each is given one of 65,536 codes of equal
-width; a histogram over the pairs gives the mid-rank of each code, and ranks are read off block by block, so that no RDM
-is held. What the codes lose of the variance of the ranks is the sum of the cubed shares of the codes; an RDM that would
-lose more than `LARGEST_LOSS`, for its ties or for an outlier, is sorted too.
+width, which span four standard deviations to either side of the mean; a histogram over the pairs gives the mid-rank of
+each code, and ranks are read off block by block, so that no RDM is held. What the codes lose of the variance of the
+ranks is the sum of the cubed shares of the codes; an RDM that would lose more than `LARGEST_LOSS`, for its ties or for
+its outliers, is sorted too, as is one whose dissimilarities are too much alike for single precision.
 """
 
 from collections.abc import Iterator
@@ -19,7 +20,8 @@ from wordspaces.analysis.similarity.rdm import RDMs, dissimilarities
 
 EXACT_WORDS = 512
 CODES = 1 << 16
-OFFSET = 0.381966  # of a code, so that no edge lies at a value with ties such as 0 or 1
+REACH = 4.0  # standard deviations
+LEAST_SPREAD = 1e-3  # of points of length or largest value 1
 LARGEST_LOSS = 1e-7
 TIE = 1e-12  # of the largest dissimilarity
 ROWS = 96
@@ -45,17 +47,21 @@ def tie_groups(values: np.ndarray, tolerance: float) -> tuple[np.ndarray, np.nda
 
 @dataclass(frozen=True)
 class Coded:
-    """One RDM by its codes: `points` float32 [n, d], codes a unit of dissimilarity, `ranks` float32 of each code."""
+    """One RDM by its codes, which are `scale` times the dissimilarity plus `shift`.
+
+    `points` float32 [n, d], `ranks` float32 of each code.
+    """
 
     points: np.ndarray
     kind: str
     scale: np.float32
+    shift: np.float32
     ranks: np.ndarray
 
     def block(self, start: int, stop: int, first: int) -> np.ndarray:
         """Ranks of the pairs of the words start..stop with the words from `first` on: float32."""
         found = dissimilarities(self.points, self.kind, start, stop, first)
-        _look_up(found, self.scale, self.ranks)
+        _look_up(found, self.scale, self.shift, self.ranks)
         return found
 
 
@@ -114,16 +120,14 @@ def _products(made: list[Coded | Sorted], words: int, start: int, stop: int) -> 
 def _ranked(rdms: RDMs, index: int) -> Coded | Sorted:
     """Ranks of one RDM, by codes where there are many words and the codes tell the dissimilarities apart."""
     if rdms.words > EXACT_WORDS and index < len(rdms.units):
-        largest = _largest(rdms.units[index], rdms.kind)
-        points = rdms.units[index] / largest if rdms.kind == "euclidean" else rdms.units[index]
-        points = points.astype(np.float32)
-        scale = np.float32(CODES - 2 if rdms.kind == "euclidean" else (CODES - 2) / largest)
+        points = _points(rdms.units[index], rdms.kind)
+        scale, shift = _span_of_codes(points, rdms.kind)
         counts = np.zeros(CODES, dtype=np.int64)
-        for start, stop in _spans(rdms.words):
-            _count(dissimilarities(points, rdms.kind, start, stop, start), scale, counts)
-        if np.sum((counts / rdms.pairs) ** 3) <= LARGEST_LOSS:
+        for start, stop in _spans(rdms.words) if scale * LEAST_SPREAD <= CODES / (2.0 * REACH) else ():
+            _count(dissimilarities(points, rdms.kind, start, stop, start), scale, shift, counts)
+        if 0.0 < np.sum((counts / rdms.pairs) ** 3) <= LARGEST_LOSS:
             ranks = np.cumsum(counts) - counts + (counts + 1) / 2.0
-            return Coded(points, rdms.kind, scale, _standard(ranks, rdms.pairs).astype(np.float32))
+            return Coded(points, rdms.kind, scale, shift, _standard(ranks, rdms.pairs).astype(np.float32))
     values = rdms.condensed(index)
     ranks = _standard(mid_ranks(values, TIE * np.abs(values).max()), rdms.pairs)
     square = np.zeros((rdms.words, rdms.words), dtype=_precision(rdms.words))
@@ -135,9 +139,21 @@ def _ranked(rdms: RDMs, index: int) -> Coded | Sorted:
     return Sorted(square)
 
 
-def _largest(units: np.ndarray, kind: str) -> float:
-    """A bound of the dissimilarities."""
-    return 2.0 if kind != "euclidean" else float(np.sort(np.linalg.norm(units, axis=1))[-2:].sum())
+def _points(units: np.ndarray, kind: str) -> np.ndarray:
+    """Unit vectors as float32; vectors of Euclidean RDMs centred and with largest value 1, which keeps the order."""
+    if kind != "euclidean":
+        return units.astype(np.float32)
+    centred = units - units.mean(axis=0)
+    return (centred / np.abs(centred).max()).astype(np.float32)
+
+
+def _span_of_codes(points: np.ndarray, kind: str) -> tuple[np.float32, np.float32]:
+    """Scale and shift of the codes, from the dissimilarities of some words spread over all to every word."""
+    chosen = np.linspace(0, len(points) - 1, ROWS).astype(np.int64)
+    some = dissimilarities(np.concatenate([points[chosen], points]), kind, 0, ROWS, ROWS)
+    mean, spread = some.mean(dtype=np.float64), max(some.std(dtype=np.float64), np.finfo(np.float32).tiny)
+    scale = CODES / (2.0 * REACH * spread)
+    return np.float32(scale), np.float32((REACH * spread - mean) * scale)
 
 
 def _standard(ranks: np.ndarray, pairs: int) -> np.ndarray:
@@ -155,18 +171,18 @@ def _spans(words: int) -> Iterator[tuple[int, int]]:
 
 
 @numba.njit(nogil=True, cache=True)
-def _count(block: np.ndarray, scale: np.float32, counts: np.ndarray) -> None:
+def _count(block: np.ndarray, scale: np.float32, shift: np.float32, counts: np.ndarray) -> None:
     """Add the codes of the pairs above the diagonal of `block` [b, m] to `counts`."""
-    offset, last = np.float32(OFFSET), np.float32(CODES - 1)
+    last = np.float32(CODES - 1)
     for i in range(block.shape[0]):
         for j in range(i + 1, block.shape[1]):
-            counts[np.int32(min(max(block[i, j] * scale + offset, np.float32(0.0)), last))] += 1
+            counts[np.int32(min(max(block[i, j] * scale + shift, np.float32(0.0)), last))] += 1
 
 
 @numba.njit(nogil=True, cache=True)
-def _look_up(block: np.ndarray, scale: np.float32, ranks: np.ndarray) -> None:
+def _look_up(block: np.ndarray, scale: np.float32, shift: np.float32, ranks: np.ndarray) -> None:
     """Put the rank of each dissimilarity of `block` in its place."""
-    offset, last = np.float32(OFFSET), np.float32(CODES - 1)
+    last = np.float32(CODES - 1)
     for i in range(block.shape[0]):
         for j in range(block.shape[1]):
-            block[i, j] = ranks[np.int32(min(max(block[i, j] * scale + offset, np.float32(0.0)), last))]
+            block[i, j] = ranks[np.int32(min(max(block[i, j] * scale + shift, np.float32(0.0)), last))]
