@@ -121,8 +121,7 @@ def test_identical_spaces_have_one_and_no_error(method: str) -> None:
     rotation = np.linalg.qr(generator(6, "basis").standard_normal((one.shape[1],) * 2))[0]
     r, se = jackknife(rdms_of([one, 3.0 * one @ rotation + 5.0]), method)
     np.testing.assert_allclose(r, 1.0, atol=1e-9)
-    if method != "rho-a":  # whose fixed ranks have another variance without a word
-        np.testing.assert_allclose(se, 0.0, atol=1e-7)
+    np.testing.assert_allclose(se, 0.0, atol=1e-7)
 
 
 @settings(max_examples=20, deadline=None)

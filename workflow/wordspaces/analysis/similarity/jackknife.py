@@ -3,8 +3,9 @@
 The jackknife tells how similarities of spaces with a common part scatter. Where nothing is common, they scatter less:
 the sum over pairs of words is then degenerate, and standard errors are too large, by up to the root of 2.
 
-The centre of the vectors and the ranks stay those of all words. What a word's rows add to the sums over pairs of words
-is taken off these sums, so one pass over the rows gives the replicates of all methods that share them:
+The centre of the vectors and the ranks, with their ties, stay those of all words. What a word's rows add to the sums
+over pairs of words is taken off these sums, so one pass over the rows gives the replicates of all methods that share
+them:
 
 - cosine, pearson, whitened, whitened-correlation, cka, cka-biased, and of fixed ranks spearman and rho-a: exact;
 - bures: to first order in the weight of the word (the infinitesimal jackknife), some percent below leaving it out;
@@ -19,7 +20,7 @@ from wordspaces.analysis.similarity.controls import partial
 from wordspaces.analysis.similarity.kendall import tau, without_groups
 from wordspaces.analysis.similarity.matrices import of_words
 from wordspaces.analysis.similarity.methods import METHODS, Source, by_source, checked, constant, matrices_of
-from wordspaces.analysis.similarity.moments import without_each
+from wordspaces.analysis.similarity.moments import Moments, without_each
 from wordspaces.analysis.similarity.procrustes import rotate
 from wordspaces.analysis.similarity.procrustes import without_each as rotations_without_each
 from wordspaces.analysis.similarity.rdm import LEAST_WORDS, RDMs
@@ -115,17 +116,22 @@ def _source(
     matrices = matrices_of(source, rdms)
     row_products = any(METHODS[name].row_products for name in names)
     total = matrices.moments(row_products)
-    full = {name: checked(METHODS[name].formula(total), rdms, source) for name in names}
+
+    def values(name: str, of: Moments) -> np.ndarray:
+        method = METHODS[name]
+        scale = np.ones(len(rdms)) if method.scale is None else method.scale(total)
+        return method.formula(of) * scale[:, None] * scale[None, :]
 
     def blocks() -> Blocks:
         for of in of_words(matrices, row_products):
             left = without_each(total, of)
-            values = {name: METHODS[name].formula(left) for name in names}
+            found = {name: values(name, left) for name in names}
             for name in names:
-                _check_replicates(values[name], rdms, source)
-            yield of.words, {name: partial(values[name], controls) for name in names}
+                _check_replicates(found[name], rdms, source)
+            yield of.words, {name: partial(found[name], controls) for name in names}
 
-    return {name: partial(values, controls) for name, values in full.items()}, blocks() if replicated else iter(())
+    full = {name: partial(checked(values(name, total), rdms, source), controls) for name in names}
+    return full, blocks() if replicated else iter(())
 
 
 def _by_groups(rdms: RDMs, name: str) -> tuple[np.ndarray, np.ndarray]:

@@ -42,8 +42,8 @@ def tau(rdms: RDMs, ties: bool) -> np.ndarray:
     orders = list(ordered(lambda index: order_of(rdms.condensed(index)), range(len(rdms))))
     entries, pairs = len(orders), rdms.pairs
     total = pairs * (pairs - 1) // 2
-    listed = [(a, b) for a in range(entries) for b in range(a, entries)]
-    surplus = np.empty((entries, entries))
+    listed = [(a, b) for a in range(entries) for b in range(a + 1, entries)]
+    surplus = np.diag([float(total - order.tied) for order in orders])
     for (a, b), value in zip(listed, ordered(lambda pair: _surplus(orders, *pair), listed), strict=True):
         surplus[a, b] = surplus[b, a] = value
     tied = np.array([order.tied for order in orders])
@@ -110,15 +110,22 @@ def _inversions(values: np.ndarray, other: np.ndarray) -> int:
     while width < size:
         for start in range(0, size, 2 * width):
             middle, stop = min(start + width, size), min(start + 2 * width, size)
-            left, right = start, middle
-            for at in range(start, stop):
-                if right >= stop or (left < middle and source[left] <= source[right]):
-                    target[at] = source[left]
-                    left += 1
-                else:
-                    target[at] = source[right]
-                    right += 1
-                    found += middle - left
+            left, right, at = start, middle, start
+            while left < middle and right < stop:
+                # No branch on the values, which no processor could foresee.
+                one, two = source[left], source[right]
+                later = np.int64(one > two)
+                target[at] = min(one, two)
+                found += later * (middle - left)
+                left += 1 - later
+                right += later
+                at += 1
+            for rest in range(left, middle):
+                target[at] = source[rest]
+                at += 1
+            for rest in range(right, stop):
+                target[at] = source[rest]
+                at += 1
         source, target = target, source
         width *= 2
     return found

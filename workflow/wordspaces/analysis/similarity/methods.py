@@ -37,12 +37,14 @@ Source = Literal["dissimilarities", "ranks", "hollow kernels", "kernels", "rotat
 class Method:
     """A comparison: its `source`, its `formula` of moments of matrices, whether that takes row products.
 
-    `partial` says whether controls can be partialled out of it.
+    Its values are multiplied by the `scale` of both sides, [s] from the moments of all words; the same without a word,
+    as ranks are. `partial` says whether controls can be partialled out.
     """
 
     source: Source
     formula: Callable[[Moments], np.ndarray] | None = None
     row_products: bool = False
+    scale: Callable[[Moments], np.ndarray] | None = None
     partial: bool = False
 
     @property
@@ -55,7 +57,7 @@ METHODS = {
     "cosine": Method("dissimilarities", moments.cosine),
     "pearson": Method("dissimilarities", moments.correlation, partial=True),
     "spearman": Method("ranks", moments.correlation, partial=True),
-    "rho-a": Method("ranks", moments.mean_product),
+    "rho-a": Method("ranks", moments.correlation, scale=moments.untied),
     "tau-a": Method("orders"),
     "tau-b": Method("orders"),
     "whitened": Method("dissimilarities", moments.kernel_alignment, row_products=True),

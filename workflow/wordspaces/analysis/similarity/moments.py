@@ -66,15 +66,13 @@ def correlation(moments: Moments) -> np.ndarray:
     return normalised(_covariance(moments), moments.products)
 
 
-def mean_product(moments: Moments) -> np.ndarray:
-    """Covariance over the pairs of words; of ranks scaled to unit variance but for ties: rho-a (Schuett et al. 2023).
+def untied(moments: Moments) -> np.ndarray:
+    """Standard deviation of each RDM's ranks, scaled to be one without ties: [s].
 
-    NaN in the row and column of an entry that does not vary.
+    Spearman's correlation times those of both sides is rho-a (Schuett et al. 2023).
     """
-    values = _covariance(moments) / (moments.words * (moments.words - 1.0))
-    own = np.diagonal(values, axis1=-2, axis2=-1)
-    varies = np.where(own > SMALLEST, 0.0, np.nan)
-    return values + varies[..., :, None] + varies[..., None, :]
+    own = np.diagonal(_covariance(moments)) / (moments.words * (moments.words - 1.0))
+    return np.sqrt(np.maximum(own, 0.0))
 
 
 def kernel_alignment(moments: Moments) -> np.ndarray:

@@ -39,7 +39,7 @@ def mid_ranks(values: np.ndarray, tolerance: float = 0.0) -> np.ndarray:
 
 def tie_groups(values: np.ndarray, tolerance: float) -> tuple[np.ndarray, np.ndarray]:
     """Order of `values` [n] from the smallest, and where in this order each group of ties starts: int64 each."""
-    order = np.argsort(values, kind="stable")
+    order = np.argsort(values)
     ordered_values = values[order]
     starts = np.flatnonzero(np.concatenate([[True], np.diff(ordered_values) > tolerance]))
     return order, starts
