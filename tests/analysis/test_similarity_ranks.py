@@ -121,6 +121,8 @@ digest = hashlib.sha256()
 for kind in ("cosine", "euclidean"):
     for values in jackknife_many(RDMs.of(listed, "abcd", kind), methods).values():
         digest.update(np.stack(values).tobytes())
+one = RDMs.of(listed, "abcd")
+digest.update(one.condensed(0).tobytes() + one.rows(7, 300).tobytes())
 digest.update(compare(RDMs.of([v[:90] for v in listed], "abcd"), "tau-b").tobytes())
 print(parallel.threads(), digest.hexdigest())
 """

@@ -24,11 +24,11 @@ def frequency_controls(counts: Sequence[int] | np.ndarray) -> dict[str, np.ndarr
     return {"log frequency, sum": sums, "log frequency, difference": np.abs(logs[:, None] - logs[None, :])}
 
 
-def partial(r: np.ndarray, controls: int) -> np.ndarray:
+def partial(r: np.ndarray, controls: int, names: Sequence[str] = ()) -> np.ndarray:
     """Partial correlations given the last `controls` entries: float64 [..., s, s] to [..., s - controls, s - controls].
 
     `r` are correlation matrices; of the Schur complement of the block of controls, standardised. `StudyError` where the
-    controls determine one another, or an entry.
+    controls determine one another, or an entry (called by `names`, where given).
     """
     if controls == 0:
         return r
@@ -41,7 +41,8 @@ def partial(r: np.ndarray, controls: int) -> np.ndarray:
     own = np.diagonal(left, axis1=-2, axis2=-1)
     if not (own > EXPLAINED).all():
         entry = int(np.argwhere(~(own > EXPLAINED))[0][-1])
-        raise StudyError(f"entry {entry}", "an RDM that the controls determine", "an RDM with more in it than controls")
+        where = names[entry] if names else f"entry {entry}"
+        raise StudyError(where, "an RDM that the controls determine", "an RDM with more in it than controls")
     roots = np.sqrt(own)
     values = np.clip(left / (roots[..., :, None] * roots[..., None, :]), -1.0, 1.0)
     index = np.arange(count)

@@ -128,9 +128,9 @@ def _source(
             found = {name: values(name, left) for name in names}
             for name in names:
                 _check_replicates(found[name], rdms, source)
-            yield of.words, {name: partial(found[name], controls) for name in names}
+            yield of.words, {name: partial(found[name], controls, rdms.names) for name in names}
 
-    full = {name: partial(checked(values(name, total), rdms, source), controls) for name in names}
+    full = {name: partial(checked(values(name, total), rdms, source), controls, rdms.names) for name in names}
     return full, blocks() if replicated else iter(())
 
 

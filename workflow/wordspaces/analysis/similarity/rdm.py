@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from wordspaces.analysis.similarity.parallel import one_thread
 from wordspaces.common.errors import StudyError
 
 KINDS = ("cosine", "correlation", "euclidean")
@@ -140,13 +141,15 @@ class RDMs:
 
     def condensed(self, index: int) -> np.ndarray:
         """RDM of one entry: float64 [pairs], in the order of `condense`."""
-        return condense(self.block(index, 0, self.words))
+        with one_thread():
+            return condense(self.block(index, 0, self.words))
 
     def rows(self, start: int, stop: int) -> np.ndarray:
         """Dissimilarities of the words start..stop to every word: float64 [stop - start, entries, n], 0 to itself."""
         block = np.empty((stop - start, len(self), self.words))
-        for index in range(len(self)):
-            block[:, index] = self.block(index, start, stop)
+        with one_thread():
+            for index in range(len(self)):
+                block[:, index] = self.block(index, start, stop)
         block[np.arange(stop - start), :, np.arange(start, stop)] = 0.0
         return block
 
