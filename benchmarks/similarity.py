@@ -16,16 +16,16 @@ from wordspaces.analysis.similarity.compare import METHODS, compare, jackknife_m
 from wordspaces.analysis.similarity.rdm import RDMs
 from wordspaces.common.streams import generator
 
-SPACES, WORDS, DIMENSION = 24, 1000, 64
+SPACES, WORDS, DIMENSION = 24, 2_000, 100
 FAMILIES = 4
 SMALL = 600  # words, enough for every compiled loop
 
 # Dissimilarity and comparison of the peer, spaces, rounds (a short round says little), and least speed over it.
 PEER = {
-    "spearman": ("correlation", "spearman", SPACES, 5, 25.0),
-    "pearson": ("correlation", "corr", SPACES, 9, 5.0),
+    "spearman": ("correlation", "spearman", SPACES, 3, 25.0),
+    "pearson": ("correlation", "corr", SPACES, 5, 5.0),
     "cka-biased": ("euclidean", "cosine_cov", SPACES, 5, 8.0),
-    "tau-a": ("correlation", "tau-a", 4, 3, 4.0),
+    "tau-a": ("correlation", "tau-a", 3, 3, 4.0),
 }
 DIFFERENCE = 1e-6
 

@@ -10,14 +10,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from benchmarks.similarity import SMALL, planted_spaces
+from benchmarks.similarity import DIMENSION, SMALL, SPACES, WORDS, planted_spaces
 from benchmarks.timing import Gate, stopwatch
 
 from wordspaces.analysis.similarity.compare import METHODS, compare, jackknife_many
 from wordspaces.analysis.similarity.rdm import RDMs
 
-SPACES, DIMENSION = 24, 100
-WORDS, MANY_WORDS = 2_000, 10_000
+MANY_WORDS = 10_000
 ROUNDS = 3
 ALL_SECONDS = 15.0
 MANY_SECONDS, MANY_GIGABYTES = 60.0, 4.0

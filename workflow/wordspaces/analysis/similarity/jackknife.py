@@ -96,7 +96,7 @@ def jackknife_contrasts(
     and `controls` as of `leave_one_out`; with controls, s leaves them out.
     """
     full = estimates(rdms, [method])[method]
-    values = np.tensordot(weights, partial(full, controls), axes=2)
+    values = np.einsum("qab,ab->q", weights, partial(full, controls, rdms.names))
     replicates = np.empty((rdms.words, len(weights)))
     for words, block in leave_one_out(rdms, method, controls):
         replicates[words] = np.tensordot(block, weights, axes=((1, 2), (1, 2)))

@@ -32,8 +32,8 @@ class Matrices:
 
 
 def slices(words: int, entries: int) -> list[slice]:
-    """Blocks of words whose rows fit in `BLOCK_BYTES`."""
-    step = max(1, BLOCK_BYTES // (8 * entries * words))
+    """Blocks of words whose rows, and products of rows, fit in `BLOCK_BYTES`."""
+    step = max(1, BLOCK_BYTES // (8 * entries * max(words, entries)))
     return [slice(start, min(start + step, words)) for start in range(0, words, step)]
 
 
