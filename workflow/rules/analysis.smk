@@ -1,6 +1,7 @@
 # analysis: takes files of the stages above, no model, makes tidy tables (Parquet, and the same as CSV).
 #   rsa           every pair of spaces        components  variance components     ladder      agreement by what differs
 #   stability     neighbours kept, by word    reliability mean RSA by cell        neighbours  of listed words
+#   inference     mean r resampled        groups      agreement of one group of pairs against another
 #   probes        human ratings, analogies    dynamics, trajectories  forming     perplexity  on held-out text
 #   trigram/{corpus}/{sample}  -log2 P of every held-out token by a Kneser-Ney trigram (Parquet alone)
 
@@ -57,6 +58,56 @@ rule decompose_variance:
         components=study_settings.components().model_dump(mode="json"),
     script:
         "../scripts/decompose_variance.py"
+
+
+rule infer_rsa:
+    input:
+        spaces=run_files("spaces", ".parquet"),
+        comparison=COMPARISON,
+    output:
+        table=f"{ANALYSIS}/inference.parquet",
+        csv=f"{ANALYSIS}/inference.csv",
+    log:
+        f"{LOGS}/analysis/infer_rsa.log",
+    benchmark:
+        f"{BENCHMARKS}/analysis/infer_rsa.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=with_spaces(4000),
+        runtime=240,
+    params:
+        **code_of("infer_rsa"),
+        runs=RUNS,
+        inference=study_settings.components().model_dump(mode="json"),
+    script:
+        "../scripts/infer_rsa.py"
+
+
+rule compare_groups:
+    input:
+        spaces=run_files("spaces", ".parquet"),
+        comparison=COMPARISON,
+    output:
+        table=f"{ANALYSIS}/groups.parquet",
+        csv=f"{ANALYSIS}/groups.csv",
+    log:
+        f"{LOGS}/analysis/compare_groups.log",
+    benchmark:
+        f"{BENCHMARKS}/analysis/compare_groups.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=with_spaces(4000),
+        runtime=240,
+    params:
+        **code_of("compare_groups"),
+        runs=RUNS,
+        groups=study_settings.components().model_dump(mode="json"),
+    script:
+        "../scripts/compare_groups.py"
 
 
 rule climb_ladder:
