@@ -20,7 +20,6 @@ from itertools import combinations
 import numpy as np
 import pyarrow as pa
 from scipy.stats import norm
-from statsmodels.stats.multitest import multipletests
 
 from wordspaces.analysis.relations import relation
 from wordspaces.analysis.roster import Roster, Space
@@ -128,9 +127,9 @@ def comparisons(spaces: Sequence[Space]) -> Iterator[Comparison]:
 def holm(p: np.ndarray) -> np.ndarray:
     """Holm's adjusted p values (Holm 1979) of p [q]; NaN stays NaN and is not counted."""
     adjusted = np.full(len(p), np.nan)
-    known = np.isfinite(p)
-    if known.any():
-        adjusted[known] = multipletests(p[known], method="holm")[1]
+    order = np.argsort(p)[: np.count_nonzero(np.isfinite(p))]  # NaN sorts to the end
+    steps = p[order] * np.arange(len(order), 0, -1)
+    adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1.0)
     return adjusted
 
 

@@ -7,6 +7,10 @@ sums behind a correlation are quadratic forms in w:
     sum_ij w_i w_j,    sum_ij w_i w_j x_ij,    sum_ij w_i w_j x_ij y_ij        (i < j)
 
 For all draws at once these are matrix products with W [n, draws]; nothing is gathered and no RDM is resampled.
+
+Of two spaces with nothing in common no single word moves the correlation, only pairs of words do, and w_i w_j has
+three times the variance that it should have there: such an interval is up to 1.7 times too wide (the jackknife's 1.4
+times). Whether spaces agree at all is for Mantel's test, which is exact there; the bootstrap says how well they agree.
 """
 
 from collections.abc import Sequence
@@ -71,7 +75,7 @@ def resampled(rdms: RDMs, method: str, multiplicities: np.ndarray, pairs: Pairs 
         shift = centre[:, None]
         inner = products + shift[a] * sums[b] + shift[b] * sums[a] + shift[a] * shift[b] * total
     else:
-        inner = products - sums[a] * sums[b] / total
+        inner = products - sums[a] * sums[b] / np.where(total > 0.0, total, np.nan)
     own = [place[i, i] for pair in wanted for i in pair]
     squares = np.where(inner[own] > SMALLEST * products[own], inner[own], np.nan)
     found = inner[[place[pair] for pair in wanted]] / np.sqrt(squares[0::2] * squares[1::2])

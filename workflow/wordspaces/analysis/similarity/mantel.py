@@ -19,17 +19,24 @@ from wordspaces.analysis.similarity.values import blocks, check, upper_values
 from wordspaces.common.errors import StudyError
 from wordspaces.common.streams import generator
 
+CONSTANT = 1e-12
+
 
 def permutation_moments(rdms: RDMs, method: str) -> tuple[np.ndarray, np.ndarray]:
     """Mean and standard deviation [s, s] of every pair's correlation over all permutations of one RDM's words, exact.
 
-    `method` is "cosine", "pearson" or "spearman"; `StudyError` for another one, or for fewer than four words.
+    `method` is "cosine", "pearson" or "spearman"; `StudyError` for another one, fewer than four words, a constant RDM.
     """
     check(rdms, method)
     words, ordered = rdms.words, rdms.words * (rdms.words - 1.0)
     row_sums, squares = _row_sums(rdms, method)
     mean = row_sums.sum(axis=1) / ordered
     centred = squares - ordered * mean**2
+    for name, value in zip(rdms.names, centred > CONSTANT * squares, strict=True):
+        if not value:
+            raise StudyError(
+                name, "an RDM whose dissimilarities are all equal", "dissimilarities that vary", "retrain it"
+            )
     concentration = np.square(row_sums - (words - 1.0) * mean[:, None]).sum(axis=1) / centred
     one, none = concentration - 1.0, 2.0 - 4.0 * concentration
     variance = 2.0 / ordered + 4.0 * np.outer(one, one) / (ordered * (words - 2.0))
