@@ -2,6 +2,7 @@
 #   rsa           every pair of spaces        components  variance components     ladder      agreement by what differs
 #   stability     measures of every word      reliability means and RSA by cell   neighbours  of listed words
 #   stability_factors  what goes with a word's stability    arms        which random stream, or the documents
+#   inference     mean r resampled        groups      agreement of one group of pairs against another
 #   probes        human ratings, analogies    dynamics, trajectories  forming     perplexity  on held-out text
 #   model_rdms    what frequency, length, spelling, PPMI and human ratings explain of the spaces of a cell
 #   rdms/{roster}.hdf5  on request: RDMs as rsatoolbox loads them
@@ -60,6 +61,56 @@ rule decompose_variance:
         components=study_settings.components().model_dump(mode="json"),
     script:
         "../scripts/decompose_variance.py"
+
+
+rule infer_rsa:
+    input:
+        spaces=run_files("spaces", ".parquet"),
+        comparison=COMPARISON,
+    output:
+        table=f"{ANALYSIS}/inference.parquet",
+        csv=f"{ANALYSIS}/inference.csv",
+    log:
+        f"{LOGS}/analysis/infer_rsa.log",
+    benchmark:
+        f"{BENCHMARKS}/analysis/infer_rsa.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=with_spaces(4000),
+        runtime=240,
+    params:
+        **code_of("infer_rsa"),
+        runs=RUNS,
+        inference=study_settings.components().model_dump(mode="json"),
+    script:
+        "../scripts/infer_rsa.py"
+
+
+rule compare_groups:
+    input:
+        spaces=run_files("spaces", ".parquet"),
+        comparison=COMPARISON,
+    output:
+        table=f"{ANALYSIS}/groups.parquet",
+        csv=f"{ANALYSIS}/groups.csv",
+    log:
+        f"{LOGS}/analysis/compare_groups.log",
+    benchmark:
+        f"{BENCHMARKS}/analysis/compare_groups.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=with_spaces(4000),
+        runtime=240,
+    params:
+        **code_of("compare_groups"),
+        runs=RUNS,
+        groups=study_settings.components().model_dump(mode="json"),
+    script:
+        "../scripts/compare_groups.py"
 
 
 rule climb_ladder:

@@ -142,3 +142,29 @@ class ModelRdmSettings(Settings):
     """Exponent of the context counts behind PPMI."""
     ppmi_negative: Annotated[float, Field(ge=1.0)] = 1.0
     """Negative samples k of the shift of PPMI by log k."""
+
+
+class InferenceSettings(Settings):
+    """Uncertainty of mean correlations by what is resampled."""
+
+    models: Annotated[list[str], Field(min_length=1)]
+    """Training recipes whose mean correlations are resampled."""
+    methods: Methods = Field(default_factory=lambda: ["spearman", "pearson"])
+    """How two dissimilarity matrices are compared."""
+    confidence: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.95
+    """Confidence of the intervals."""
+    draws: Annotated[int, Field(ge=2)] = 200
+    """Number of bootstrap draws; a published interval takes 1,000 or more."""
+    seed: int = 1
+    """Seed of the bootstrap draws."""
+
+
+class GroupSettings(Settings):
+    """Whether spaces agree more in one group of pairs than in another."""
+
+    models: Annotated[list[str], Field(min_length=1)]
+    """Training recipes that are compared."""
+    methods: Methods = Field(default_factory=lambda: ["spearman", "pearson"])
+    """How two dissimilarity matrices are compared."""
+    confidence: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.95
+    """Confidence of the intervals."""
