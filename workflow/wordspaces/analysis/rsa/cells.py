@@ -10,14 +10,13 @@ import numpy as np
 import pyarrow as pa
 
 from wordspaces.analysis.roster import Roster
-from wordspaces.analysis.rsa.design import CEILINGS, Cell, CellPair, cell_pairs, cells_of, run_pairs, statistic_maker
+from wordspaces.analysis.rsa.design import CEILINGS, NOISES, Cell, CellPair, cell_pairs, cells_of, run_pairs, statistic_maker
 from wordspaces.analysis.rsa.inference import LEAST_SAMPLES, interval, over_samples, over_words, sample_counts
 from wordspaces.analysis.settings import CellSettings
 from wordspaces.analysis.similarity.rdm import RDMs
 from wordspaces.analysis.tables import from_rows, schema
 
 SIDE = ("corpus", "model", "family", "probe")
-NOISES = ("seed", "sample")
 _VALUE = ("se", "low", "high")
 SCHEMA = schema(
     roster=pa.string(),
@@ -84,7 +83,7 @@ def cells_table(rosters: Sequence[Roster], settings: CellSettings) -> pa.Table:
     `words` compared. Of each cell, for the noise of seeds and of document samples (which includes that of seeds):
     `reliability` (mean r of its own runs) and the leave-one-out noise ceilings `lower` and `upper`. Of the pair:
     `seed_ceiling` and `sample_ceiling` = sqrt(rel_a rel_b), and `disattenuated_*` = r over the ceiling, which is 1 by
-    construction for a cell with itself. It is null, and `note` says why, where a reliability is not defined, where its
+    construction for a cell with itself. Both are null, and `note` says why, where a reliability is not defined, where its
     interval reaches down to zero, and by sample where the two share their documents.
     """
     rows = []
@@ -116,12 +115,10 @@ def pair_row(found: CellEstimates, place: int, settings: CellSettings) -> dict:
         for side in "ab":
             row[f"{side}_{noise}_reliability"] = found.reliability(getattr(pair, side), noise)[0]
         reason = why_not_disattenuated(found, pair, noise, settings.confidence)
-        if not reason.endswith("documents"):
-            product = row[f"a_{noise}_reliability"] * row[f"b_{noise}_reliability"]
-            row[f"{noise}_ceiling"] = np.nan if reason else np.sqrt(product)
         if reason:
             notes.append(f"disattenuated_{noise}: {reason}")
             continue
+        row[f"{noise}_ceiling"] = found.values[f"ceiling_{noise}"][place]
         part = f"disattenuated_{noise}"
         row[part] = found.values[part][place]
         limits = interval(row[part], found.se[part][place], settings.confidence)

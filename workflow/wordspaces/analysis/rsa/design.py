@@ -4,9 +4,9 @@ A cell is a corpus and a model (for contextual vectors also the text they were r
 sample and seed. For a pair of cells, on the same or on other document samples:
 
 - mean: mean r over all pairs of runs with different seeds;
-- disattenuated by seed, by sample: the mean over sqrt(rel_a rel_b), where the reliability of a cell is the mean r of
-  its own runs with another seed on the same documents, or with another seed on other documents (Spearman 1904). It
-  estimates the correlation of the two cells' expected geometries.
+- ceiling of the noise of seeds, or of document samples: sqrt(rel_a rel_b), where the reliability of a cell is the mean
+  r of its own runs with another seed on the same documents, or with another seed on other documents;
+- disattenuated: the mean over the ceiling (Spearman 1904), the correlation of the two cells' expected geometries.
 
 For a cell, the noise ceilings (Nili et al. 2014), leaving one seed or one document sample out: "lower" is the mean
 correlation of a run's RDM with the mean RDM of the cell's runs with other seeds (on the same documents, or on all other
@@ -27,8 +27,9 @@ from scipy.sparse import csr_array
 from wordspaces.analysis.relations import relation
 from wordspaces.analysis.roster import Space
 
+NOISES = ("seed", "sample")
 CEILINGS = ("seed_lower", "seed_upper", "sample_lower", "sample_upper")
-NOT_INNER_PRODUCTS = ("bures", "procrustes")
+NOT_INNER_PRODUCTS = ("bures",)
 
 
 @dataclass(frozen=True, order=True)
@@ -116,7 +117,7 @@ class CellStatistic:
         place = {pair: index for index, pair in enumerate(pairs)}
         self.sides = {
             kind: np.array([[place[CellPair(cell, cell, kind == "sample")] for cell in (p.a, p.b)] for p in pairs])
-            for kind in ("seed", "sample")
+            for kind in NOISES
         }
         inner = method not in NOT_INNER_PRODUCTS
         self.ceilings = [_Ceiling(spaces, cells, kind if inner else "") for kind in CEILINGS]
@@ -129,15 +130,16 @@ class CellStatistic:
         for sides in self.sides.values():
             reliability = means[..., sides]
             # A reliability that is not positive has no square root to divide by.
-            positive = np.where(reliability > 0.0, reliability, np.nan)
-            parts.append(means / np.sqrt(positive.prod(axis=-1)))
+            ceiling = np.sqrt(np.where(reliability > 0.0, reliability, np.nan).prod(axis=-1))
+            parts += [ceiling, means / ceiling]
         return np.concatenate(parts, axis=-1)
 
 
 def layout(pairs: int, cells: int) -> dict[str, slice]:
-    """Where the parts of a `CellStatistic` lie: mean, the four `CEILINGS`, disattenuated_seed, disattenuated_sample."""
+    """Where the parts of a `CellStatistic` lie: mean, the four `CEILINGS`, and by noise the pair's ceiling and ratio."""
     sizes = {"mean": pairs} | dict.fromkeys(CEILINGS, cells)
-    sizes |= dict.fromkeys(("disattenuated_seed", "disattenuated_sample"), pairs)
+    sizes |= dict.fromkeys(f"{part}_{noise}" for noise in NOISES for part in ("ceiling", "disattenuated"))
+    sizes = {name: pairs if size is None else size for name, size in sizes.items()}
     ends = np.cumsum([0, *sizes.values()]).tolist()
     return {name: slice(start, stop) for name, start, stop in zip(sizes, ends[:-1], ends[1:], strict=True)}
 
