@@ -27,6 +27,8 @@ class ComponentSettings(Settings):
 
     models: Annotated[list[str], Field(min_length=1)]
     """Training recipes that enter the decomposition; a variant that differs in epochs alone stays out."""
+    contextual_layer: Annotated[int, Field(ge=0)] = 1
+    """Layer whose mean contextual vectors make the second roster."""
     methods: Methods = Field(default_factory=lambda: ["spearman", "pearson"])
     """How two dissimilarity matrices are compared."""
     confidence: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.95
@@ -38,6 +40,8 @@ class LadderSettings(Settings):
 
     models: Annotated[list[str], Field(min_length=1)]
     """Training recipes of all rungs; the rung of other epochs adds the variants that differ in epochs alone."""
+    references: list[str] = Field(default_factory=list)
+    """Reference variants, such as PPMI-SVD, each with two rungs of its own."""
     methods: Methods = Field(default_factory=lambda: ["spearman", "pearson"])
     """How two dissimilarity matrices are compared."""
     shuffle_seed: int = 1
