@@ -430,6 +430,7 @@ FIGURES_OF = {
     "draw_stability": ("stability",),
     "draw_probes": ("probes",),
     "draw_perplexity": ("perplexity",),
+    "draw_map": ("map",),
 }
 
 

@@ -10,7 +10,16 @@ import numpy as np
 import pyarrow as pa
 
 from wordspaces.analysis.roster import Roster
-from wordspaces.analysis.rsa.design import CEILINGS, NOISES, Cell, CellPair, cell_pairs, cells_of, run_pairs, statistic_maker
+from wordspaces.analysis.rsa.design import (
+    CEILINGS,
+    NOISES,
+    Cell,
+    CellPair,
+    cell_pairs,
+    cells_of,
+    run_pairs,
+    statistic_maker,
+)
 from wordspaces.analysis.rsa.inference import LEAST_SAMPLES, interval, over_samples, over_words, sample_counts
 from wordspaces.analysis.settings import CellSettings
 from wordspaces.analysis.similarity.rdm import RDMs

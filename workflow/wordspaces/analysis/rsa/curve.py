@@ -46,7 +46,9 @@ def share_of(sample: str) -> float:
     matched = _SAMPLE.fullmatch(sample)
     percent = int(matched[2] or 100) if matched else 0
     if not 0 < percent <= 100:
-        raise StudyError(f"sample {sample!r}", "a name that says no share", "a letter and per cent, such as a25 beside a")
+        raise StudyError(
+            f"sample {sample!r}", "a name that says no share", "a letter and per cent, such as a25 beside a"
+        )
     return percent / 100.0
 
 

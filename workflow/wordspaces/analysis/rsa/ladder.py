@@ -101,7 +101,9 @@ def _from_rsa(rsa: pa.Table, method: str, name: str, models: Sequence[str]) -> l
 def _of_reference(rsa: pa.Table, method: str, name: str, models: Sequence[str]) -> dict[str, list[dict]]:
     """The two rungs of a reference."""
     rows = [row for row in _input_rows(rsa, method) if name in (row["a_model"], row["b_model"])]
-    own = [(row[f"{side}_family"], row[f"{side}_seed"]) for row in rows for side in "ab" if row[f"{side}_model"] == name]
+    own = [
+        (row[f"{side}_family"], row[f"{side}_seed"]) for row in rows for side in "ab" if row[f"{side}_model"] == name
+    ]
     fixed = any(family in DETERMINISTIC for family, _ in own)
     first = min((seed for _, seed in own), default=None)
 
@@ -112,7 +114,9 @@ def _of_reference(rsa: pa.Table, method: str, name: str, models: Sequence[str]) 
         return row["relation"].removesuffix(" same seed") in relations and seeds == {first}
 
     itself = [row for row in rows if row["a_model"] == row["b_model"] and taken(row, "sample")]
-    recipes = [row for row in rows if {row["a_model"], row["b_model"]} & set(models) and taken(row, "variant", "family")]
+    recipes = [
+        row for row in rows if {row["a_model"], row["b_model"]} & set(models) and taken(row, "variant", "family")
+    ]
     return {
         f"other sample, {name}": [_point(row) for row in itself],
         f"recipe and {name}": [_point(row) for row in recipes],

@@ -102,7 +102,10 @@ def map_table(roster: Roster, courses: Mapping[Run, Snapshots], settings: MapSet
     others = _others(roster, courses, ids, settings)
     sound = [place for place, (_, matrix) in enumerate(others) if _refusal(matrix) == ""]
     final = [vectors[held] for vectors in roster.vectors]
-    names = [*roster.spaces, *(f"{others[place][0]}" for place in sound)]
+    names = [
+        *roster.spaces,
+        *("{corpus}/{sample}/{model}/seed{seed} step {step}".format(**others[i][0]) for i in sound),
+    ]
     r = compare(RDMs.of([*final, *(others[place][1] for place in sound)], names), settings.method)
     count = len(final)
     apart = distances(r[:count, :count])
