@@ -51,7 +51,7 @@ def test_planted_values_come_back_at_each_amount() -> None:
         values = [found.loc[(share, measure), "value"] for measure in MEASURES]
         assert values == pytest.approx(expected, abs=0.05)
     true = found.xs("disattenuated by sample", level="measure")
-    assert ((true["low"] < TRUE) & (TRUE < true["high"])).all()
+    assert ((true["low"] < TRUE) & (true["high"] > TRUE)).all()
     assert (found["se"] > 0).all()
 
 

@@ -92,8 +92,8 @@ def cells_table(rosters: Sequence[Roster], settings: CellSettings) -> pa.Table:
     `words` compared. Of each cell, for the noise of seeds and of document samples (which includes that of seeds):
     `reliability` (mean r of its own runs) and the leave-one-out noise ceilings `lower` and `upper`. Of the pair:
     `seed_ceiling` and `sample_ceiling` = sqrt(rel_a rel_b), and `disattenuated_*` = r over the ceiling, which is 1 by
-    construction for a cell with itself. Both are null, and `note` says why, where a reliability is not defined, where its
-    interval reaches down to zero, and by sample where the two share their documents.
+    construction for a cell with itself. Both are null, and `note` says why, where a reliability is not defined, where
+    its interval reaches down to zero, and by sample where the two share their documents.
     """
     rows = []
     for roster in rosters:

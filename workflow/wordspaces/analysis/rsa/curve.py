@@ -6,7 +6,7 @@ curve says how much less is known of the same words, not of other words.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import pyarrow as pa

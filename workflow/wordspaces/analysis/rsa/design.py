@@ -136,7 +136,7 @@ class CellStatistic:
 
 
 def layout(pairs: int, cells: int) -> dict[str, slice]:
-    """Where the parts of a `CellStatistic` lie: mean, the four `CEILINGS`, and by noise the pair's ceiling and ratio."""
+    """Where the parts of a `CellStatistic` lie: mean, `CEILINGS`, and for each noise the pair's ceiling and ratio."""
     sizes = {"mean": pairs} | dict.fromkeys(CEILINGS, cells)
     sizes |= dict.fromkeys(f"{part}_{noise}" for noise in NOISES for part in ("ceiling", "disattenuated"))
     sizes = {name: pairs if size is None else size for name, size in sizes.items()}

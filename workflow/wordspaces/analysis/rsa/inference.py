@@ -2,8 +2,12 @@
 
 A statistic is a function from correlations [..., s, s] to values [..., q]. Its jackknife standard error over words
 comes from its value without each word in turn, so that the dependence between correlations of the same words is kept
-and ratios of correlations get the error of the ratio (Efron & Stein 1981). Over document samples it is recomputed
-without each sample of a corpus in turn; the variances of corpora add, as do those over words and over samples.
+and ratios of correlations get the error of the ratio. It is never too small on average (Efron & Stein 1981): where
+words differ in how well spaces agree on them, as in real spaces, intervals cover at about their nominal rate; where
+all error is that of single pairs of words, as in pure noise, the variance is twice the true one.
+
+Over document samples the statistic is recomputed without each sample of a corpus in turn. The variances of corpora add,
+as do those over words and over samples.
 """
 
 from collections.abc import Callable, Sequence
