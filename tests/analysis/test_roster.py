@@ -12,6 +12,7 @@ from wordspaces.analysis.roster import (
     Words,
     as_runs,
     corpus_words,
+    join_external,
     load_rosters,
     read_snapshots,
     read_starts,
@@ -20,6 +21,7 @@ from wordspaces.analysis.roster import (
 from wordspaces.common.artefacts import read_table, read_tensors, write_table, write_tensors
 from wordspaces.common.errors import StudyError
 from wordspaces.common.provenance import Provenance
+from wordspaces.spaces.table import space_block
 
 
 def test_input_roster_is_sorted_and_aligned(study: SimpleNamespace, vectors_of: Callable) -> None:
@@ -123,3 +125,30 @@ def test_words_of_a_corpus_need_their_count_in_each_of_its_samples(tmp_path) -> 
     )
     assert (found["wiki"].tokens, found["wiki"].counts.tolist()) == (("b", "c"), [6, 5])
     assert found["tw"].tokens == ("b", "c", "d")
+
+
+def test_external_vectors_join_over_the_words_that_all_have(
+    study: SimpleNamespace, tmp_path: Path, write: Callable
+) -> None:
+    words = read_words(study.comparison)
+    roster, _ = load_rosters(study.spaces, as_runs(study.runs), words)
+    tokens, rng = list(words.tokens), np.random.default_rng(3)
+    known = np.sort(rng.choice(len(words), len(words) - 5, replace=False))
+    paths, vectors = {}, {}
+    for name, rows in {"published": known, "mine": np.arange(len(words) - 2)}.items():
+        vectors[name] = rng.normal(size=(len(rows), 7)).astype(np.float32)
+        nothing, listed = np.zeros(len(rows), np.int32), [tokens[row] for row in rows]
+        paths[name] = str(tmp_path / f"{name}.parquet")
+        write(paths[name], space_block("input", -1, "", words.ids[rows], listed, nothing, vectors[name]))
+    joined = join_external(roster, paths)
+    assert joined.name == "external"
+    assert [space.model for space in joined.spaces if space.family == "external"] == ["mine", "published"]
+    common = np.array([row for row in known if row < len(words) - 2])
+    assert joined.words.ids.tolist() == words.ids[common].tolist()
+    assert len(joined.spaces) == len(joined.vectors) == 74
+    np.testing.assert_array_equal(joined.vectors[0], roster.vectors[0][common])
+    np.testing.assert_array_equal(joined.vectors[-2], vectors["mine"][common])
+    np.testing.assert_array_equal(joined.vectors[-1], vectors["published"][np.searchsorted(known, common)])
+    write(paths["mine"], space_block("input", -1, "", words.ids[:3], tokens[:3], np.zeros(3, np.int32), np.eye(3)))
+    with pytest.raises(StudyError, match="3 comparison words left with those of 'mine'"):
+        join_external(roster, {"mine": paths["mine"]})

@@ -3,10 +3,11 @@
 import itertools
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from wordspaces.analysis.roster import Roster, Space, Words
-from wordspaces.analysis.rsa.curve import MEASURES, curve_table, share_of
+from wordspaces.analysis.rsa.curve import MEASURES, curve_table, sample_sizes, share_of
 from wordspaces.analysis.settings import CurveSettings
 from wordspaces.common.errors import StudyError
 from wordspaces.common.streams import generator
@@ -77,6 +78,14 @@ def test_names_and_sizes_that_say_nothing_are_refused() -> None:
             share_of(name)
     with pytest.raises(StudyError, match="no size of sample 'a25'"):
         curve_table(planted(("a", "a25")), {"a": 5}, SETTINGS)
+
+
+def test_one_corpus_has_no_curve() -> None:
     one = planted(("a",))
-    with pytest.raises(StudyError, match="no model trained on two corpora"):
-        curve_table(one.select([0, 1]), SIZES, SETTINGS)
+    assert curve_table(one.select([0, 1]), SIZES, SETTINGS).num_rows == 0
+    assert curve_table(one.select([]), SIZES, SETTINGS).num_rows == 0
+
+
+def test_sizes_are_means_over_corpora() -> None:
+    table = pa.table({"sample": ["a", "a25", "a", "a25"], "words": [100, 25, 103, 26]})
+    assert sample_sizes(table) == {"a": 102, "a25": 26}

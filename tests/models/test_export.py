@@ -16,7 +16,8 @@ from hypothesis.extra.numpy import arrays
 from wordspaces.common.artefacts import write_table, write_tensors
 from wordspaces.common.errors import StudyError
 from wordspaces.common.provenance import Provenance
-from wordspaces.models.export import read_word2vec, write_word2vec_binary, write_word2vec_text
+from wordspaces.models.export import write_word2vec_binary, write_word2vec_text
+from wordspaces.models.vector_files import read_word2vec
 
 TOKENS = ["the", "<url>", "naïve", "7", "日本", "3.5"]
 VECTORS = np.random.default_rng(0).normal(size=(6, 5)).astype(np.float32)
@@ -62,13 +63,14 @@ def test_there_and_back(tmp_path_factory, kind, data):
 
 
 @BOTH
-def test_gzip_and_limit(tmp_path, kind):
+def test_gzip_and_words_to_keep(tmp_path, kind):
     packed = tmp_path / "vectors.gz"
     packed.write_bytes(gzip.compress(written(tmp_path, kind).read_bytes()))
-    tokens, vectors = read_word2vec(packed, limit=2)
-    assert tokens == TOKENS[:2]
-    np.testing.assert_array_equal(vectors, VECTORS[:2])
-    assert read_word2vec(packed, limit=99)[0] == TOKENS
+    tokens, vectors = read_word2vec(packed, only={"7", "<url>", "absent"})
+    assert tokens == ["<url>", "7"]
+    np.testing.assert_array_equal(vectors, VECTORS[[1, 3]])
+    assert read_word2vec(packed)[0] == TOKENS
+    assert read_word2vec(packed, only=())[1].shape == (0, 5)
 
 
 def test_binary_without_line_feeds(tmp_path):

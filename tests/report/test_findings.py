@@ -14,6 +14,7 @@ from wordspaces.report.learning import (
     seed_reliability,
 )
 from wordspaces.report.names import count, interval, joined, number, percent
+from wordspaces.report.sections import disjoint
 
 COMPONENTS = ("shared", "model", "corpus", "interaction", "sample", "seed")
 
@@ -81,9 +82,10 @@ def test_undefined_shares_are_said():
 
 
 def summary(words, samples):
-    """A summary of two corpora with `samples` samples of `words` words."""
-    rows = [(corpus, name, words) for corpus in ("wiki", "twitter") for name in [*"abcdef"[:samples], "heldout"]]
-    return pd.DataFrame(rows, columns=["corpus", "sample", "words"])
+    """A summary of two corpora with `samples` samples of `words` words, parts that are no such samples left out."""
+    names = [*"abcdef"[:samples], "heldout", "a25", "b25", "boot1"]
+    rows = [(corpus, name, words if len(name) == 1 else 9) for corpus in ("wiki", "twitter") for name in names]
+    return disjoint(pd.DataFrame(rows, columns=["corpus", "sample", "words"]))
 
 
 def test_reach_follows_the_size_of_the_study():

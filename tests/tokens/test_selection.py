@@ -188,6 +188,25 @@ def test_bootstrap_samples_draw_from_sample_a_with_replacement_and_have_its_size
     assert drawn(alone, tables, "wiki", "b") == drawn(selection, tables, "wiki", "b")
 
 
+def test_shares_of_a_sample_are_nested_of_one_size_and_move_no_other_document() -> None:
+    tables = shards(8, {"wiki": 1500, "twitter": 1500})
+    selection = select(tables, SelectionSettings(shares=[50, 25], bootstrap=1))
+    alone = select(tables, SelectionSettings(bootstrap=1))
+    sizes = {(row["corpus"], row["sample"]): row["words"] for row in selection.samples.to_pylist()}
+    for corpus in SOURCES:
+        for sample in ("a", "b"):
+            whole, half, quarter = (drawn(selection, tables, corpus, f"{sample}{share}") for share in ("", 50, 25))
+            assert quarter <= half <= whole
+            assert quarter != half != whole
+            assert sizes[corpus, f"{sample}25"] == words_of(quarter)
+            assert drawn(alone, tables, corpus, sample) == whole
+        assert drawn(alone, tables, corpus, "boot1") == drawn(selection, tables, corpus, "boot1")
+    for share in (25, 50):
+        found = [sizes[corpus, f"{sample}{share}"] for corpus in SOURCES for sample in "ab"]
+        assert max(found) - min(found) <= 1
+        assert found[0] == pytest.approx(sizes["wiki", "a"] * share / 100, abs=3)
+
+
 def test_copies_arrive_as_a_poisson_process() -> None:
     times = [arrivals(f"source:{n}", "boot1") for n in range(5000)]
     counts = np.array([sum(time < 1.0 for time in found) for found in times])

@@ -9,9 +9,10 @@ import pytest
 import yaml
 
 from wordspaces.common.errors import StudyError
+from wordspaces.config import read_study
 from wordspaces.corpus.lists import read_sources
 from wordspaces.keys import page
-from wordspaces.study import Study, read_study, schema
+from wordspaces.study import Study, schema
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIGS = sorted((ROOT / "config").glob("*.yaml"))
@@ -55,6 +56,70 @@ def test_extends_takes_the_parent_and_says_what_differs():
     assert other == parent.model_copy(update={"epochs": 3, "dimension": 32})
     # `other` differs from the variant that it extends in more than epochs: it is no rung of "other epochs".
     assert study.epochs_of() == {"skipgram-short": "skipgram"}
+
+
+def test_arms_expand_into_variants_that_vary_what_they_say():
+    config = raw()
+    config["arms"] = {"models": ["glove", "svd", "gpt"], "corpora": ["wiki"], "replicates": 2}
+    config["tokens"]["selection"]["bootstrap"] = 4
+    study = read_study(config, "x.yaml", SOURCES)
+    added = {name: set(settings.varied) for name, settings in study.variants().items() if name not in study.models}
+    assert added == {
+        "glove-initialisation": {"initialisation"},
+        "glove-order": {"order"},
+        "gpt-initialisation": {"initialisation"},
+        "gpt-order": {"order"},
+        "gpt-sampling": {"sampling"},
+        "gpt-fixed": {"initialisation", "sampling"},
+    }
+    assert {study.variants()[name].base_seed for name in added} == {1}
+    runs = study.arm_runs()
+    assert ["wiki", "a", "gpt-order", "gpt", 3] in runs
+    assert {run[4] for run in runs if run[1] == "a"} == {2, 3}
+    boots = [run for run in runs if run[1] != "a"]
+    assert [run[4] for run in boots if run[2] == "svd"] == [1, 2, 3, 1]
+    assert len(runs) == 6 * 2 + 3 * 4
+    assert study.runs() == read_study(raw(), "x.yaml", SOURCES).runs()
+
+
+def test_the_curve_trains_on_shares_of_every_sample():
+    config = raw()
+    config["tokens"]["selection"]["shares"] = [10]
+    config["curve"] = {"models": ["svd"], "seeds": 1}
+    study = read_study(config, "x.yaml", SOURCES)
+    shares = [(corpus, share) for corpus in ("wiki", "twitter") for share in ("a10", "b10")]
+    assert study.curve_runs() == [[corpus, share, "svd", "svd", 1] for corpus, share in shares]
+    assert {"a10", "b10", "heldout", "a", "b"} <= set(study.cells())
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"arms": {"models": ["word"]}}, "arms.models: found 'word'; allowed: one of skipgram"),
+        ({"arms": {"models": ["svd", "svd"]}}, "arms.models: found 'svd' twice"),
+        ({"arms": {"models": ["gpt"], "corpora": ["mars"]}}, "arms.corpora: found 'mars'; allowed: one of wiki"),
+        ({"arms": {"models": ["gpt"], "replicates": 3}}, "arms.replicates: found 3 with 3 seeds; allowed: fewer"),
+        ({"arms": {"models": ["gpt"], "streams": ["all"]}}, "arms.streams.0: found 'all'; allowed: 'initialisation'"),
+        ({"curve": {"models": ["word"]}}, "curve.models: found 'word'"),
+        ({"external": {"skipgram": {"format": "glove", "path": "x"}}}, "external: found 'skipgram'; allowed: a name"),
+        ({"external": {"mine": {"format": "glove", "path": "x", "tensor": "t"}}}, "external.mine: "),
+    ],
+)
+def test_further_trainings_that_cannot_be_are_refused(change, told):
+    with pytest.raises(StudyError, match=r"^[^\n]*$") as error:
+        read_study({**raw(), **change}, "x.yaml", SOURCES)
+    assert f"x.yaml: {told}" in str(error.value)
+
+
+def test_a_curve_without_shares_and_an_arm_with_the_name_of_a_variant_are_refused():
+    config = raw()
+    config["tokens"]["selection"] = {"samples": 2}
+    with pytest.raises(StudyError, match=r"selection\.shares: found none; allowed: percentages"):
+        read_study(config, "x.yaml", SOURCES)
+    config = raw()
+    config["models"]["gpt-order"] = {"extends": "gpt", "epochs": 1}
+    with pytest.raises(StudyError, match="models: found 'gpt-order'; allowed: another name"):
+        read_study(config, "x.yaml", SOURCES)
 
 
 def test_all_defaults_reach_the_trainers():

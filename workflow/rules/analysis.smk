@@ -4,6 +4,8 @@
 #   curve         agreement by training words
 #   stability     neighbours kept, by word    reliability mean RSA by cell        neighbours  of listed words
 #   probes        human ratings, analogies    dynamics, trajectories  forming     perplexity  on held-out text
+#   model_rdms    what frequency, length, spelling, PPMI and human ratings explain of the spaces of a cell
+#   rdms/{roster}.hdf5  on request: RDMs as rsatoolbox loads them
 #   trigram/{corpus}/{sample}  -log2 P of every held-out token by a Kneser-Ney trigram (Parquet alone)
 
 ANALYSIS = f"{STUDY}/analysis"
@@ -187,14 +189,23 @@ rule scale_map:
         "../scripts/scale_map.py"
 
 
-# Trainings on nested parts of the samples: CURVE_RUNS as RUNS, CURVE_SIZES the words of each training sample.
+# Trainings on shares of the samples, and those on the whole samples that they are compared with.
+CURVE = CURVE_RUNS + [
+    run
+    for run in RUNS
+    if run[2] in study_settings.curve.models
+    and run[4] in study_settings.seeds[: study_settings.curve.seeds]
+]
+
+
 rule follow_curve:
     input:
         spaces=[
             f"{STUDY}/spaces/{corpus}/{sample}/{model}/seed{seed}.parquet"
-            for corpus, sample, model, _, seed in CURVE_RUNS
+            for corpus, sample, model, _, seed in CURVE
         ],
         comparison=COMPARISON,
+        samples=f"{STUDY}/tokens/samples.parquet",
     output:
         table=f"{ANALYSIS}/curve.parquet",
         csv=f"{ANALYSIS}/curve.csv",
@@ -210,8 +221,7 @@ rule follow_curve:
         runtime=240,
     params:
         **code_of("follow_curve"),
-        runs=CURVE_RUNS,
-        sizes=CURVE_SIZES,
+        runs=CURVE,
         curve=CELL_SETTINGS,
     script:
         "../scripts/follow_curve.py"
@@ -396,3 +406,70 @@ rule measure_perplexity:
         perplexity=PART.perplexity.model_dump(mode="json"),
     script:
         "../scripts/measure_perplexity.py"
+
+
+TRAINING_CELLS = [[corpus, sample] for corpus in CORPORA for sample in SAMPLES]
+
+
+rule fit_model_rdms:
+    input:
+        spaces=run_files("spaces", ".parquet"),
+        cooccurrence=[
+            f"{STUDY}/cooccurrence/{corpus}/{sample}.parquet"
+            for corpus, sample in TRAINING_CELLS
+        ],
+        counts=f"{STUDY}/tokens/counts.parquet",
+        vocabulary=f"{STUDY}/tokens/vocabulary.parquet",
+        comparison=COMPARISON,
+        wordsim=probe_list("wordsim353"),
+        simlex=probe_list("simlex999"),
+    output:
+        table=f"{ANALYSIS}/model_rdms.parquet",
+        csv=f"{ANALYSIS}/model_rdms.csv",
+    log:
+        f"{LOGS}/analysis/fit_model_rdms.log",
+    benchmark:
+        f"{BENCHMARKS}/analysis/fit_model_rdms.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=with_spaces(with_pairs(4000, 40)),
+        runtime=240,
+    params:
+        **code_of("fit_model_rdms"),
+        runs=RUNS,
+        cells=TRAINING_CELLS,
+        model_rdms={
+            "contextual_layer": PART.contextual_layer,
+            "confidence": PART.confidence,
+        },
+    script:
+        "../scripts/fit_model_rdms.py"
+
+
+# On request: `snakemake results/<study>/analysis/rdms/input.hdf5`, or `contextual.hdf5`.
+rule export_rdms:
+    input:
+        spaces=run_files("spaces", ".parquet"),
+        comparison=COMPARISON,
+    output:
+        rdms=f"{ANALYSIS}/rdms/{{roster}}.hdf5",
+    log:
+        f"{LOGS}/analysis/export_rdms/{{roster}}.log",
+    benchmark:
+        f"{BENCHMARKS}/analysis/export_rdms/{{roster}}.tsv"
+    wildcard_constraints:
+        roster="input|contextual",
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=with_spaces(4000),
+        runtime=60,
+    params:
+        **code_of("export_rdms"),
+        runs=RUNS,
+        contextual_layer=PART.contextual_layer,
+    script:
+        "../scripts/export_rdms.py"

@@ -13,13 +13,8 @@ from wordspaces.corpus.plan import files_of, shards_of_study
 from wordspaces.corpus.sources import DUMP_FORMATS, TABLE_FORMATS, TWEET_FORMATS
 from wordspaces.corpus.lists import read_sources, source_lists
 from wordspaces.models.transformer.cost import parameter_count, training_flops
-from wordspaces.study import (
-    LEARNERS,
-    STATIC_FAMILIES,
-    TRANSFORMERS,
-    WORDS,
-    read_study,
-)
+from wordspaces.config import read_study
+from wordspaces.sections import LEARNERS, STATIC_FAMILIES, TRANSFORMERS, WORDS
 
 # Jobs inherit these; a script could not set them for itself any more. The library beside this file is the one that
 # runs, whatever is installed. Large blocks stay in the process instead of going back to the system at each step:
@@ -49,25 +44,25 @@ CORPORA = study_settings.corpora
 SAMPLES = study_settings.samples()
 CELLS = study_settings.cells()
 TOKENISERS = study_settings.tokens.pieces
+VARIANTS = study_settings.variants()
 RUNS = study_settings.runs()
-PROBE_LISTS = ("wordsim353", "simlex999", "analogies")
+ARM_RUNS = study_settings.arm_runs()
+CURVE_RUNS = study_settings.curve_runs()
+EXTERNAL = study_settings.external
+PROBE_LISTS = ("wordsim353", "simlex999", "analogies", "parts-of-speech")
 SOURCES_OF_STUDY = sorted({name for members in CORPORA.values() for name in members})
 
 
 def family_variants(*families):
     """Regular expression of the variants of some families, for wildcard constraints; matches nothing if there is none."""
-    names = [
-        name
-        for name, settings in study_settings.models.items()
-        if settings.family in families
-    ]
+    names = [name for name, settings in VARIANTS.items() if settings.family in families]
     return "|".join(names) or "(?!)"
 
 
 wildcard_constraints:
     corpus="|".join(CORPORA),
     sample="|".join(CELLS),
-    model="|".join(study_settings.models),
+    model="|".join(VARIANTS),
     seed=r"\d+",
     source="|".join(SOURCES),
 
@@ -122,7 +117,7 @@ def with_pairs(megabytes, bytes_per_pair):
 
 def gpus_of(wildcards):
     """GPUs of a Word2Vec training: one where the variant asks for it."""
-    return int(study_settings.models[wildcards.model].device == "cuda")
+    return int(VARIANTS[wildcards.model].device == "cuda")
 
 
 def with_vectors(megabytes):
@@ -130,7 +125,7 @@ def with_vectors(megabytes):
     words = study_settings.tokens.vocabulary.vocabulary_size
 
     def memory(wildcards):
-        tables = 2 * 4 * words * study_settings.models[wildcards.model].dimension / 1e6
+        tables = 2 * 4 * words * VARIANTS[wildcards.model].dimension / 1e6
         return int(megabytes + 8 * tables + 2500 * gpus_of(wildcards))
 
     return memory
@@ -149,7 +144,7 @@ def with_body(megabytes):
     """
 
     def memory(wildcards):
-        settings = study_settings.models[wildcards.model]
+        settings = VARIANTS[wildcards.model]
         words = study_settings.tokens.vocabulary.vocabulary_size
         numbers = 6 * parameter_count(settings, entries_of(settings))
         kept = min(words, settings.snapshot_words) * settings.dimension
@@ -175,7 +170,7 @@ def with_layers(megabytes):
     """
 
     def memory(wildcards):
-        settings = study_settings.models[wildcards.model]
+        settings = VARIANTS[wildcards.model]
         words = study_settings.tokens.vocabulary.vocabulary_size
         vectors = words * settings.dimension * (settings.layers + 1)
         numbers = 2 * parameter_count(settings, entries_of(settings))
@@ -191,7 +186,7 @@ def with_layers(megabytes):
 def reading_minutes(wildcards):
     """Time limit of reading GPT or BERT: an hour, and twice what the held-out text of every corpus will take."""
     settings, selection = (
-        study_settings.models[wildcards.model],
+        VARIANTS[wildcards.model],
         study_settings.tokens.selection,
     )
     share = selection.heldout / (1 - selection.heldout) / settings.epochs
@@ -201,7 +196,7 @@ def reading_minutes(wildcards):
 
 def training_minutes(wildcards):
     """Time limit of a training: an hour, and twice what its tokens (for GloVe pairs) will take."""
-    settings = study_settings.models[wildcards.model]
+    settings = VARIANTS[wildcards.model]
     if settings.family in TRANSFORMERS:
         return int(60 + 2 * transformer_seconds(settings) / 60)
     work = pair_millions() if settings.family == "glove" else MILLIONS
@@ -219,7 +214,7 @@ def with_spaces(megabytes):
 
 def variant_settings(wildcards):
     """All settings of a variant, defaults included, as they reach its trainer."""
-    settings = study_settings.models[wildcards.model].model_dump(mode="json")
+    settings = VARIANTS[wildcards.model].model_dump(mode="json")
     return settings | ({"device": DEVICE} if settings["family"] in TRANSFORMERS else {})
 
 
@@ -264,7 +259,7 @@ def shards_in(formats):
 
 def token_folder(model):
     """Folder of the encoded samples that a variant trains on: words, or the pieces of its tokeniser."""
-    settings = study_settings.models[model] if model else None
+    settings = VARIANTS[model] if model else None
     tokeniser = getattr(settings, "tokeniser", WORDS)
     words = f"{STUDY}/tokens"
     return words if tokeniser == WORDS else f"{words}/pieces/{tokeniser}"
@@ -278,7 +273,7 @@ def vocabulary_of(wildcards):
 def spellings_of(wildcards):
     """The pieces of every shared word, for a variant that reads pieces."""
     folder = token_folder(wildcards.model)
-    words = study_settings.models[wildcards.model].tokeniser == WORDS
+    words = VARIANTS[wildcards.model].tokeniser == WORDS
     return [] if words else [f"{folder}/spellings.parquet"]
 
 
@@ -324,7 +319,7 @@ def runs_of(families=None):
 def reading_of(wildcards):
     """How a variant is read; what is asked of the other family, or of pieces alone, reruns nothing."""
     reading = study_settings.spaces.model_dump(mode="json")
-    family = study_settings.models[wildcards.model].family
+    family = VARIANTS[wildcards.model].family
     others = {"gpt": ["pseudo_tokens", "filled"], "bert": ["samples"]}[family]
     words = algorithm_of(wildcards) == ""
     return {
@@ -336,7 +331,7 @@ def reading_of(wildcards):
 
 def algorithm_of(wildcards):
     """Algorithm of the tokeniser of a variant; "" for a variant that reads words."""
-    tokeniser = study_settings.models[wildcards.model].tokeniser
+    tokeniser = VARIANTS[wildcards.model].tokeniser
     return "" if tokeniser == WORDS else TOKENISERS[tokeniser].algorithm
 
 
@@ -408,13 +403,24 @@ def cooccurrence_shards(wildcards):
     ]
 
 
+def external_files(wildcards):
+    """The file of vectors that others trained and, for a matrix, the list of its words."""
+    chosen = EXTERNAL[wildcards.external]
+    return [chosen.path, *filter(None, [chosen.vocabulary])]
+
+
+def external_setting(wildcards):
+    """How a file of vectors that others trained is read."""
+    return EXTERNAL[wildcards.external].model_dump(mode="json")
+
+
 def family_of(wildcards):
-    return study_settings.models[wildcards.model].family
+    return VARIANTS[wildcards.model].family
 
 
 def adds_context(wildcards):
     """Whether the vectors of a static variant are the sums of its two tables."""
-    return study_settings.models[wildcards.model].add_context
+    return VARIANTS[wildcards.model].add_context
 
 
 def probe_list(name):

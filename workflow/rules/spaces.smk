@@ -3,6 +3,7 @@
 #   spaces/{corpus}/{sample}/{model}/seed{seed}.probabilities.parquet  GPT, BERT: -log2 P of held-out tokens
 #   spaces/{corpus}/{sample}/{model}/seed{seed}.occurrences.parquet    GPT, BERT: single occurrences of listed words
 #   spaces/{corpus}/{sample}/{model}/seed{seed}.examples.parquet       GPT: text it writes; BERT: gaps it fills
+#   spaces/external/{external}.parquet                                 vectors that others trained, as the study lists them
 
 SPACES = f"{STUDY}/spaces/{RUN}"
 
@@ -95,3 +96,28 @@ rule extract_contextual_space:
         algorithm=algorithm_of,
     script:
         "../scripts/extract_contextual_space.py"
+
+
+rule read_external_space:
+    input:
+        files=external_files,
+        vocabulary=f"{STUDY}/tokens/vocabulary.parquet",
+    output:
+        space=f"{STUDY}/spaces/external/{{external}}.parquet",
+    log:
+        f"{LOGS}/spaces/external/{{external}}.log",
+    benchmark:
+        f"{BENCHMARKS}/spaces/external/{{external}}.tsv"
+    wildcard_constraints:
+        external="|".join(EXTERNAL) or "(?!)",
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=120,
+    params:
+        **code_of("read_external_space"),
+        external=external_setting,
+    script:
+        "../scripts/read_external_space.py"

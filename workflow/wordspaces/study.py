@@ -6,100 +6,27 @@ Only the Snakefile (and the schema command below) reads this module; no script i
 """
 
 import json
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, field_validator
 
-from wordspaces.analysis.settings import (
-    ComponentSettings,
-    DynamicsSettings,
-    LadderSettings,
-    Method,
-    NeighbourSettings,
-    PerplexitySettings,
-    ProbeSettings,
-    RsaSettings,
-    StabilitySettings,
-)
-from wordspaces.common.configuration import explain
-from wordspaces.common.errors import StudyError
+from wordspaces.analysis.settings import ComponentSettings, LadderSettings, ProbeSettings, RsaSettings
 from wordspaces.common.settings import Settings
 from wordspaces.cooccurrence.settings import CooccurrenceSettings
 from wordspaces.corpus.lists import NAME, PROJECT_LIST, Name
-from wordspaces.corpus.settings import DuplicateSettings, ExtractionSettings
-from wordspaces.corpus.sources import Source
-from wordspaces.models.glove.settings import GloveSettings
-from wordspaces.models.svd.settings import SvdSettings
-from wordspaces.models.transformer.settings import BertSettings, GptSettings
-from wordspaces.models.word2vec.settings import Word2VecSettings
-from wordspaces.spaces.settings import ContextualSettings
-from wordspaces.tokens.samples import HELDOUT, bootstrap_names, sample_names
-from wordspaces.tokens.settings import (
-    ComparisonSettings,
-    NormaliserSettings,
-    PieceSettings,
-    SelectionSettings,
-    VocabularySettings,
+from wordspaces.sections import (
+    ARMS,
+    ARMS_OF_GLOVE,
+    AnalysisSection,
+    Arm,
+    ArmSection,
+    CorpusSection,
+    CurveSection,
+    ModelSettings,
+    TokensSection,
 )
-
-ModelSettings = Annotated[
-    Word2VecSettings | GloveSettings | SvdSettings | GptSettings | BertSettings,
-    Field(discriminator="family"),
-]
-STATIC_FAMILIES = ("word2vec", "glove", "svd")
-TRANSFORMERS = ("gpt", "bert")
-LEARNERS = ("word2vec", "glove", *TRANSFORMERS)
-WORDS = "words"
-
-
-class CorpusSection(Settings):
-    """From the files of a source to documents."""
-
-    extraction: ExtractionSettings = ExtractionSettings()
-    """Limits for a page of wikitext."""
-    duplicates: DuplicateSettings = DuplicateSettings()
-    """What counts as a document that is there already."""
-
-
-class TokensSection(Settings):
-    """The same evidence for all models."""
-
-    normaliser: NormaliserSettings = NormaliserSettings()
-    """How text becomes tokens."""
-    selection: SelectionSettings = SelectionSettings()
-    """Document samples and held-out documents, matched in size."""
-    vocabulary: VocabularySettings = VocabularySettings()
-    """The one vocabulary of all corpora."""
-    comparison: ComparisonSettings = ComparisonSettings()
-    """The words on which spaces are compared."""
-    pieces: Annotated[dict[Name, PieceSettings], Field(default_factory=dict)]
-    """Subword tokenisers by name, for variants of GPT and BERT that say `tokeniser: <name>`."""
-
-
-class AnalysisSection(Settings):
-    """What is compared, listed and followed; each rule gets only its own part of it, so that reruns stay small."""
-
-    methods: Annotated[list[Method], Field(min_length=1, default_factory=lambda: ["spearman", "pearson"])]
-    """How two dissimilarity matrices are compared."""
-    contextual_layer: Annotated[int, Field(ge=0)] = 1
-    """Layer whose mean contextual vectors stand for a transformer; declared before the results are seen."""
-    confidence: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.95
-    """Confidence of all intervals."""
-    least_count: Annotated[int, Field(ge=1)] = 5
-    """Least number of occurrences of a probed word in every training sample of its corpus."""
-    power: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.8
-    """Power at which the smallest detectable correlation of a probe is stated."""
-    shuffle_seed: Annotated[int, Field(ge=0)] = 1
-    """Seed of the permutations of words behind the lowest rung of the ladder."""
-    stability: StabilitySettings = StabilitySettings()
-    """Overlap of nearest neighbours."""
-    perplexity: PerplexitySettings = PerplexitySettings()
-    """Cross-entropy on held-out text."""
-    neighbours: NeighbourSettings
-    """Words whose neighbours are shown."""
-    dynamics: DynamicsSettings
-    """Pairs of words that are followed through training."""
+from wordspaces.spaces.settings import ContextualSettings, ExternalSettings
+from wordspaces.tokens.samples import HELDOUT, bootstrap_names, sample_names, share_names
 
 
 class Study(Settings):
@@ -128,8 +55,14 @@ class Study(Settings):
     references: Annotated[list[Name], Field(default_factory=list)]
     """Variants shown beside the recipes, outside the variance components; one that differs from a recipe in its epochs
     alone is a rung of the ladder."""
+    arms: ArmSection = ArmSection()
+    """Further trainings that tell where the variance between runs comes from."""
+    curve: CurveSection = CurveSection()
+    """Further trainings on shares of the samples."""
     spaces: ContextualSettings = ContextualSettings()
     """How contextual vectors are read from GPT and BERT."""
+    external: Annotated[dict[Name, ExternalSettings], Field(default_factory=dict)]
+    """Vectors that others trained, by name: further spaces of the comparison."""
     analysis: AnalysisSection
     """What is compared, listed and followed."""
 
@@ -180,8 +113,26 @@ class Study(Settings):
         return sample_names(self.tokens.selection)
 
     def cells(self) -> list[str]:
-        """Names of all parts that are encoded: disjoint samples, bootstrap samples, the held-out part."""
-        return [*self.samples(), *bootstrap_names(self.tokens.selection), HELDOUT]
+        """Names of all parts that are encoded: disjoint samples, their shares, bootstrap samples, the held-out part."""
+        selection = self.tokens.selection
+        return [*self.samples(), *share_names(selection), *bootstrap_names(selection), HELDOUT]
+
+    def arms_of(self, model: str) -> list[Arm]:
+        """Arms of a variant that are trained for themselves."""
+        family = self.models[model].family
+        known = {"svd": (), "glove": ARMS_OF_GLOVE}.get(family, tuple(ARMS))
+        return [arm for arm in self.arms.streams if arm in known]
+
+    def variants(self) -> dict[str, ModelSettings]:
+        """All variants that are trained: those of the configuration, and one for each arm that is asked for."""
+        arms = {
+            f"{model}-{arm}": self.models[model].model_copy(
+                update={"varied": list(ARMS[arm]), "base_seed": self.seeds[0]}
+            )
+            for model in self.arms.models
+            for arm in self.arms_of(model)
+        }
+        return {**self.models, **arms}
 
     def runs(self) -> list[list[str | int]]:
         """Every training run as [corpus, sample, model, family, seed], in the order of the configuration."""
@@ -193,76 +144,35 @@ class Study(Settings):
             for seed in self.seeds
         ]
 
+    def arm_corpora(self) -> list[str]:
+        """Corpora on which the variance between runs is split."""
+        return self.arms.corpora or list(self.corpora)
 
-def read_study(config: dict[str, Any], path: str | Path, sources: dict[str, Source]) -> Study:
-    """Validate a configuration and resolve `extends`; `StudyError` in one line where it is wrong.
+    def arm_runs(self) -> list[list[str | int]]:
+        """Trainings of the arms, in the form of `runs`: on the first sample, each arm a variant; on bootstrap samples,
+        each with the next seed, the variant itself."""
+        first, others = self.samples()[0], self.seeds[1 : 1 + self.arms.replicates]
+        boots = bootstrap_names(self.tokens.selection)
+        runs: list[list[str | int]] = []
+        for corpus in self.arm_corpora():
+            for model in self.arms.models:
+                family = self.models[model].family
+                runs += [
+                    [corpus, first, f"{model}-{arm}", family, seed] for arm in self.arms_of(model) for seed in others
+                ]
+                drawn = [self.seeds[number % len(self.seeds)] for number in range(len(boots))]
+                runs += [[corpus, boot, model, family, seed] for boot, seed in zip(boots, drawn, strict=True)]
+        return runs
 
-    Parameters
-    ----------
-    config : as read from YAML, command-line overrides merged in.
-    path : the file to name in errors.
-    sources : the known sources; every corpus must be made of them.
-    """
-    if "extensions" in config:
-        raise StudyError(f"{path}: extensions", "a key that fills itself", "`extends` inside a variant of models")
-    models, extensions = _resolve(config.get("models"), path)
-    config = {**config, "models": models, "extensions": extensions}
-    try:
-        study = Study.model_validate(config)
-    except ValidationError as error:
-        raise explain(error, path, Study) from None
-    _check_names(study, path, sources)
-    return study
-
-
-def _resolve(models: Any, path: str | Path) -> tuple[Any, dict[str, str]]:
-    """Replace each `extends: parent` by the parent's settings with the variant's own keys over them."""
-    if not isinstance(models, dict):
-        return models, {}
-    resolved: dict[str, Any] = {}
-    extensions: dict[str, str] = {}
-    for name, raw in models.items():
-        if not isinstance(raw, dict) or "extends" not in raw:
-            resolved[name] = raw
-            continue
-        parent = raw["extends"]
-        if not isinstance(parent, str) or parent not in resolved:
-            known = ", ".join(resolved) or "none"
-            raise StudyError(f"{path}: models.{name}.extends", repr(parent), f"a variant above it ({known})")
-        resolved[name] = {**resolved[parent], **{key: value for key, value in raw.items() if key != "extends"}}
-        extensions[name] = parent
-    return resolved, extensions
-
-
-def _check_names(study: Study, path: str | Path, sources: dict[str, Source]) -> None:
-    """Refuse names that stand for nothing: sources, references, listed models."""
-    corpora = [name for name, source in sources.items() if source.kind == "corpus"]
-    for corpus, members in study.corpora.items():
-        for member in members:
-            if member not in corpora:
-                raise StudyError(f"{path}: corpora.{corpus}", repr(member), f"a source: {', '.join(corpora)}")
-        if len(set(members)) != len(members):
-            raise StudyError(f"{path}: corpora.{corpus}", "a source listed twice", "each source once")
-    for name in study.references:
-        if name not in study.models:
-            raise StudyError(f"{path}: references", repr(name), f"a variant: {', '.join(study.models)}")
-    for name, settings in study.models.items():
-        if settings.family in TRANSFORMERS and study.analysis.contextual_layer > settings.layers:
-            found = f"{study.analysis.contextual_layer}, and {name} has {settings.layers} layers"
-            raise StudyError(f"{path}: analysis.contextual_layer", found, f"0 to {settings.layers}")
-        if settings.family in TRANSFORMERS and "device" in settings.model_fields_set:
-            allowed = "the key `device` of the study, which holds for GPT and BERT alike"
-            raise StudyError(f"{path}: models.{name}.device", repr(settings.device), allowed)
-        tokenisers = (WORDS, *study.tokens.pieces)
-        if settings.family in TRANSFORMERS and settings.tokeniser not in tokenisers:
-            found = repr(settings.tokeniser)
-            raise StudyError(f"{path}: models.{name}.tokeniser", found, f"one of {', '.join(tokenisers)}")
-    if WORDS in study.tokens.pieces:
-        raise StudyError(
-            f"{path}: tokens.pieces", repr(WORDS), "another name; this one stands for the shared vocabulary"
-        )
-    if not study.recipes():
-        raise StudyError(f"{path}: references", "every variant", "at least one variant of models left as a recipe")
+    def curve_runs(self) -> list[list[str | int]]:
+        """Trainings on shares of the samples, in the form of `runs`."""
+        return [
+            [corpus, share, model, self.models[model].family, seed]
+            for corpus in self.corpora
+            for share in share_names(self.tokens.selection)
+            for model in self.curve.models
+            for seed in self.seeds[: self.curve.seeds]
+        ]
 
 
 def schema() -> str:

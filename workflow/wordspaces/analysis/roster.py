@@ -19,6 +19,7 @@ from wordspaces.common.errors import StudyError
 from wordspaces.spaces.table import INPUT_LAYER, INPUT_PROBE, INPUT_SPACE, select_space
 
 LEAST_WORDS = 4
+EXTERNAL = "external"
 
 
 @dataclass(frozen=True, order=True)
@@ -185,6 +186,28 @@ def load_rosters(
             contextual += _contextual_vectors(path, table, run, layer)
     roster = Roster(INPUT_SPACE, tuple(s for s, _ in static), words, tuple(v for _, v in static))
     return roster, _align(sorted(contextual, key=lambda entry: entry[0]), words, layer)
+
+
+def join_external(roster: Roster, paths: Mapping[str, str]) -> Roster:
+    """Roster "external": the spaces of `roster` and vectors that others trained, over the words that all of them have.
+
+    `paths` : name -> spaces table of `wordspaces.spaces.external`. An external space has its name as model, "external"
+    as corpus and family, sample "" and seed 0. `StudyError` where a file shares fewer than four words with the others.
+    """
+    found = {}
+    for name, path in sorted(paths.items()):
+        table = read_table(path, ["space", "layer", "probe", "id", "contexts", "vector"])
+        found[name] = select_space(table, INPUT_SPACE, INPUT_LAYER, INPUT_PROBE)
+    common = np.ones(len(roster.words), dtype=bool)
+    for name, (ids, _, _) in found.items():
+        common &= np.isin(roster.words.ids, ids)
+        if common.sum() < LEAST_WORDS:
+            shared = f"{int(common.sum())} comparison words left with those of {name!r}"
+            raise StudyError(f"external vectors {paths[name]}", shared, f"{LEAST_WORDS} or more", "leave it out")
+    kept = roster.words.take(common)
+    spaces = (*roster.spaces, *(Space(EXTERNAL, "", name, EXTERNAL, 0) for name in found))
+    others = (vectors[np.searchsorted(ids, kept.ids)] for ids, _, vectors in found.values())
+    return Roster(EXTERNAL, spaces, kept, (*(matrix[common] for matrix in roster.vectors), *others))
 
 
 def _fields(run: Run) -> tuple[str, str, str, str, int]:

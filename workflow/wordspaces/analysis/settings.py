@@ -134,3 +134,24 @@ class MapSettings(Settings):
 
 class CurveSettings(CellSettings):
     """Agreement between corpora against the number of training words."""
+
+
+class ModelRdmSettings(Settings):
+    """Model RDMs (frequency, length, spelling, PPMI, human ratings) fitted to the spaces."""
+
+    methods: Annotated[list[Literal["pearson", "spearman"]], Field(min_length=1)] = Field(
+        default_factory=lambda: ["spearman", "pearson"]
+    )
+    """Whether ranks or dissimilarities are fitted and correlated."""
+    contextual_layer: Annotated[int, Field(ge=0)] = 1
+    """Layer whose mean contextual vectors make the second roster."""
+    confidence: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.95
+    """Confidence of the intervals."""
+    folds: Annotated[int, Field(ge=2)] = 5
+    """Parts of the words over which the joint model is cross-validated."""
+    fold_seed: Annotated[int, Field(ge=0)] = 1
+    """Seed of the partition of the words."""
+    ppmi_alpha: Annotated[float, Field(gt=0.0)] = 0.75
+    """Exponent of the context counts behind PPMI."""
+    ppmi_negative: Annotated[float, Field(ge=1.0)] = 1.0
+    """Negative samples k of the shift of PPMI by log k."""

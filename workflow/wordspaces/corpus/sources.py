@@ -16,7 +16,7 @@ NAMED_FORMATS = ("json-lines", "csv", "parquet")
 PLAIN_FORMATS = ("lines", "paragraphs")
 NUMBERED_FORMATS = ("mediawiki", "twitter-stream", "sentiment140", "wikipedia-parquet")
 """Formats whose records have ids of their own."""
-PROBE_FORMATS = ("pairs", "analogies")
+PROBE_FORMATS = ("pairs", "analogies", "lexicon")
 
 
 class Source(Settings):
@@ -43,6 +43,7 @@ class Source(Settings):
         "paragraphs",
         "pairs",
         "analogies",
+        "lexicon",
     ]
     """Which reader understands the files."""
     parts: int = Field(default=1, ge=1, le=9999)

@@ -136,14 +136,13 @@ def reach(
 
     Parameters
     ----------
-    summary : columns corpus, sample, words; one row a sample, "heldout" among them.
+    summary : columns corpus, sample, words; one row a disjoint sample.
     comparison : columns token, count; the words compared and their smallest counts.
     probes : columns probe, items, covered, detectable (null for accuracies); one row a probe.
     seeds : number of seeds; learned : which recipes learn on which corpus, as `learning` returns it.
     """
-    training = summary[summary["sample"] != "heldout"]
-    words, samples = int(training["words"].min()), int(training.groupby("corpus").size().min())
-    corpora = joined([corpus_label(name) for name in dict.fromkeys(training["corpus"])])
+    words, samples = int(summary["words"].min()), int(summary.groupby("corpus").size().min())
+    corpora = joined([corpus_label(name) for name in dict.fromkeys(summary["corpus"])])
     least = int(comparison["count"].min())
     can, cannot = _learning_claims(learned, f"samples of {count(words)} words of {corpora}")
     can += [

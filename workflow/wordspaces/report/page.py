@@ -26,6 +26,7 @@ from wordspaces.report.sections import (
     SIZES,
     all_versions,
     artefact_rows,
+    disjoint,
     neighbour_sections,
     overview,
     sample_rows,
@@ -142,7 +143,7 @@ def _findings(tables: Tables, study: Mapping[str, Any], analysis: Mapping[str, A
     """What the top of the page says."""
     shares = share_rows(tables.components, method)
     recipes = [name for name in study["models"] if name not in study["references"]]
-    samples = tables.summary[tables.summary["sample"] != "heldout"].groupby("corpus").size().min()
+    samples = disjoint(tables.summary)
     confidence = analysis["components"]["confidence"]
     coverage = coverage_rows(tables.probes, list(study["corpora"]))
     learned = learning(tables.perplexity, tables.dynamics, recipes)
@@ -150,9 +151,9 @@ def _findings(tables: Tables, study: Mapping[str, Any], analysis: Mapping[str, A
         "headline": headline(shares, confidence),
         "shares": [_share(row) for row in shares.itertuples()],
         "study": study,
-        "overview": overview(study, recipes, int(samples)),
+        "overview": overview(study, recipes, int(samples.groupby("corpus").size().min())),
         "reliability": reliability_sentence(seed_reliability(tables.reliability, method, recipes)),
-        "reach": reach(tables.summary, tables.comparison, least_covered(coverage), len(study["seeds"]), learned),
+        "reach": reach(samples, tables.comparison, least_covered(coverage), len(study["seeds"]), learned),
         "compared": count(shares["words"].iloc[0]),
         "method": {"spearman": "rank (Spearman)", "pearson": "Pearson"}.get(method, method),
         "terms": {
@@ -182,7 +183,7 @@ def _details(
     listed = tables.neighbours[~tables.neighbours["model"].isin(study["references"])]
     neighbours, unlisted = neighbour_sections(listed, variants, corpora)
     perplexity, undefined = definition_rows(tables.perplexity, variants, corpora)
-    training = tables.summary[tables.summary["sample"] != "heldout"]["tokens"]
+    training = disjoint(tables.summary)["tokens"]
     last = tables.dynamics.groupby(["corpus", "sample", "model", "seed"], sort=True)[["step", "tokens_seen"]].max()
     return {
         "k": count(analysis["stability"]["k"]),

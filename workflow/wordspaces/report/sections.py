@@ -9,6 +9,7 @@ from wordspaces.common.provenance import Provenance
 from wordspaces.report.names import ABSENT, corpus_label, count, counted, joined, number, percent
 from wordspaces.report.stability import LEVELS, level_means
 from wordspaces.report.style import Variants
+from wordspaces.tokens.samples import is_disjoint
 
 NEIGHBOURS_SHOWN = 6
 KEPT = "kept"
@@ -93,6 +94,11 @@ def _told(reasons: Mapping[str, int]) -> str:
     """Reasons and their documents in one line, the most frequent first."""
     ordered = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
     return ", ".join(f"{reason} {count(documents)}" for reason, documents in ordered) or "nothing"
+
+
+def disjoint(summary: pd.DataFrame) -> pd.DataFrame:
+    """Rows of the disjoint training samples: no held-out part, share or bootstrap sample. `summary` : column sample."""
+    return summary[summary["sample"].map(is_disjoint)]
 
 
 def sample_rows(summary: pd.DataFrame) -> list[dict[str, Any]]:

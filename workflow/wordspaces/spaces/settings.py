@@ -1,8 +1,8 @@
-"""Settings of what is read from GPT and BERT by running them."""
+"""Settings of what is read from GPT and BERT by running them, and of vectors that others trained."""
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from wordspaces.common.settings import Settings
 
@@ -60,3 +60,26 @@ class ContextualSettings(Settings):
     """BERT: hidden words it guesses."""
     rows: Annotated[int, Field(gt=0)] = 64
     """Rows of text read at a time; bounds memory."""
+
+
+class ExternalSettings(Settings):
+    """Vectors that others trained, to be compared as one more space."""
+
+    format: Literal["word2vec", "glove", "safetensors"]
+    """Format of the file: of the word2vec program (text or binary), of the GloVe program (text without a header), or a
+    safetensors file with an embedding matrix; the first two may be compressed by gzip."""
+    path: Annotated[str, Field(min_length=1)]
+    """The file."""
+    vocabulary: str = ""
+    """safetensors: text file with the words of the matrix, a word a line in the order of its rows."""
+    tensor: str = ""
+    """safetensors: name of the matrix, which may be left out where the file has one of so many rows."""
+
+    @model_validator(mode="after")
+    def _words_of_the_matrix(self) -> "ExternalSettings":
+        matrix = self.format == "safetensors"
+        if matrix and not self.vocabulary:
+            raise ValueError("a vocabulary with format safetensors, found none")
+        if not matrix and (self.vocabulary or self.tensor):
+            raise ValueError(f"no vocabulary and no tensor with format {self.format}, whose files hold their words")
+        return self

@@ -1,7 +1,8 @@
 """Names of the samples, the hashes by which documents are drawn, and which documents each sample has.
 
 A document's place in [0, 1) is a hash of its id alone: the same on every machine, whatever else the corpus holds. A
-training sample, and the held-out part, is an interval of places. A bootstrap sample draws each document of sample "a"
+training sample, and the held-out part, is an interval of places; a share of a sample is the beginning of its interval.
+A bootstrap sample draws each document of sample "a"
 a Poisson number of times: its copies arrive at the times of a Poisson process of rate 1 that is hashed from its id,
 and those that come before a common end are taken (the Poisson bootstrap: Hanley and MacGibbon 2006; Chamandy et al.
 2012). Where a sample ends is set by its number of words.
@@ -52,6 +53,16 @@ def sample_names(settings: SelectionSettings) -> list[str]:
     return list(string.ascii_lowercase[: settings.samples])
 
 
+def share_names(settings: SelectionSettings) -> list[str]:
+    """Names of the shares of the training samples: a25, b25, and so on, by percentage."""
+    return [f"{sample}{share}" for share in settings.shares for sample in sample_names(settings)]
+
+
+def is_disjoint(sample: str) -> bool:
+    """Whether a name is that of one of the disjoint training samples, of which all others but the held-out are made."""
+    return len(sample) == 1
+
+
 def bootstrap_names(settings: SelectionSettings) -> list[str]:
     """Names of the bootstrap samples: boot1, boot2, and so on."""
     return [f"{BOOTSTRAP}{number}" for number in range(1, settings.bootstrap + 1)]
@@ -63,11 +74,11 @@ def draw(document: str) -> float:
 
 
 def interval_of(sample: str, settings: SelectionSettings) -> tuple[float, float]:
-    """Places [low, high) of the documents of the held-out part or of a disjoint training sample."""
+    """Places [low, high) of the documents of the held-out part, of a disjoint training sample or of its shares."""
     if sample == HELDOUT:
         return 0.0, settings.heldout
     share = (1.0 - settings.heldout) / settings.samples
-    number = string.ascii_lowercase.index(sample)
+    number = string.ascii_lowercase.index(sample[0])
     high = 1.0 if number == settings.samples - 1 else settings.heldout + (number + 1) * share
     return settings.heldout + number * share, high
 

@@ -63,8 +63,8 @@ def select_documents(corpora: Mapping[str, Corpus], settings: SelectionSettings)
 
     Returns
     -------
-    Training samples of all corpora have the same number of words within one, and so have the held-out parts. Bootstrap
-    samples come as near to that number as whole documents allow.
+    Training samples of all corpora have the same number of words within one, and so have the held-out parts and equal
+    shares of the samples. Bootstrap samples come as near to that number as whole documents allow.
 
     Raises
     ------
@@ -90,6 +90,11 @@ def select_documents(corpora: Mapping[str, Corpus], settings: SelectionSettings)
         listed += found[1]
     selection = _selection(rows, listed, settings)
     words = min(row[4] for row in rows if row[1] in names)
+    for share in settings.shares:
+        parts = {(corpus, f"{sample}{share}"): histograms[corpus, sample] for corpus in corpora for sample in names}
+        found = _matched(parts, words * share // 100, True, corpora, settings, None)
+        rows += found[0]
+        listed += found[1]
     for name in bootstrap_names(settings):
         drawn = {(corpus, name): _histogram(_copies(corpus, part, name, selection)) for corpus, part in corpora.items()}
         found = _matched(drawn, words, False, corpora, settings, selection)

@@ -1,6 +1,6 @@
 """Settings of this stage, one class a rule, so that a change reruns no more than it touches."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -27,6 +27,9 @@ class SelectionSettings(Settings):
     """Documents with fewer words are left out."""
     bootstrap: int = Field(default=0, ge=0, le=1000)
     """Number of bootstrap samples of each corpus (boot1, boot2, ...): documents of sample a drawn with replacement."""
+    shares: Annotated[list[Annotated[int, Field(ge=1, le=99)]], Field(default=[])]
+    """Percentages: for each, the first so many hundredths of the words of every sample are a sample of their own (a25,
+    b25, ...), for models whose geometry is followed over the size of the text."""
 
 
 class VocabularySettings(Settings):

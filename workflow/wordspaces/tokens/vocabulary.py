@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from wordspaces.common.errors import StudyError
 from wordspaces.tokens.placeholders import PLACEHOLDERS
-from wordspaces.tokens.samples import BOOTSTRAP, HELDOUT
+from wordspaces.tokens.samples import is_disjoint
 from wordspaces.tokens.settings import ComparisonSettings, VocabularySettings
 
 SPECIALS = ("<unk>", "<sep>", "<cls>", "<mask>")
@@ -112,7 +112,7 @@ def comparison_table(vocabulary: pa.Table, counts: Mapping[Cell, np.ndarray], se
 
     Raises `StudyError` where no word is that frequent everywhere.
     """
-    disjoint = [cell for cell in sorted(counts) if cell[1] != HELDOUT and not cell[1].startswith(BOOTSTRAP)]
+    disjoint = [cell for cell in sorted(counts) if is_disjoint(cell[1])]
     smallest = np.min([counts[cell] for cell in disjoint], axis=0)
     words = np.array(vocabulary["kind"].to_pylist()) == "word"
     chosen = np.flatnonzero(words & (smallest >= settings.comparison_min_count))

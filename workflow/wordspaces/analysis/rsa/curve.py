@@ -16,7 +16,7 @@ from wordspaces.analysis.rsa.cells import CellEstimates, estimate_cells, why_not
 from wordspaces.analysis.rsa.design import CellPair
 from wordspaces.analysis.rsa.inference import LEAST_SAMPLES, interval, sample_counts
 from wordspaces.analysis.settings import CurveSettings
-from wordspaces.analysis.tables import from_rows, schema
+from wordspaces.analysis.tables import from_rows, numbers, schema, texts
 from wordspaces.common.errors import StudyError
 
 BETWEEN = "between corpora"
@@ -52,6 +52,12 @@ def share_of(sample: str) -> float:
     return percent / 100.0
 
 
+def sample_sizes(samples: pa.Table) -> dict[str, int]:
+    """Words of each training sample by its name, mean over corpora; `samples` has the columns sample and words."""
+    names, words = np.array(texts(samples, "sample")), numbers(samples, "words")
+    return {str(name): round(float(words[names == name].mean())) for name in np.unique(names)}
+
+
 def curve_table(roster: Roster, sizes: Mapping[str, int], settings: CurveSettings) -> pa.Table:
     """Every model, share of the training words, pair of corpora and measure.
 
@@ -59,7 +65,8 @@ def curve_table(roster: Roster, sizes: Mapping[str, int], settings: CurveSetting
     `SCHEMA`; `words_trained` is the mean over the samples of that share. Measures: mean r of runs on two corpora with
     different seeds; the two ceilings, sqrt(rel_a rel_b) over the corpora, whose reliabilities are the mean r of a
     corpus's own runs with another seed, on the same and on other documents of the same amount; r over each ceiling. A
-    null value says why in `note`.
+    null value says why in `note`. Without runs, or with one corpus, there are no rows. `StudyError` for a sample
+    without a size.
     """
     spaces = roster.spaces
     for sample in sorted({space.sample for space in spaces}):
@@ -69,8 +76,6 @@ def curve_table(roster: Roster, sizes: Mapping[str, int], settings: CurveSetting
     for share in sorted({share_of(space.sample) for space in spaces}):
         here = roster.select([i for i, space in enumerate(spaces) if share_of(space.sample) == share])
         rows += _share_rows(here, share, sizes, settings)
-    if not rows:
-        raise StudyError("runs of the curve", "no model trained on two corpora", "two corpora or more")
     keys = ("model", "a_corpus", "b_corpus", "method", "share")
     return from_rows(sorted(rows, key=lambda row: [row[key] for key in keys]), SCHEMA)
 

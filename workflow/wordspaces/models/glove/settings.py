@@ -4,10 +4,10 @@ from typing import Literal
 
 from pydantic import Field
 
-from wordspaces.common.settings import Settings
+from wordspaces.models.seeding import SeededSettings
 
 
-class GloveSettings(Settings):
+class GloveSettings(SeededSettings):
     """GloVe: weighted least squares on the logarithm of co-occurrence counts, by AdaGrad."""
 
     family: Literal["glove"] = "glove"

@@ -128,7 +128,7 @@ def train_glove(
         training diverged, or there are more snapshots than tokens.
     """
     grid = snapshot_grid(tokens * settings.epochs, settings.snapshots)
-    shuffle = int(generator(seed, "glove", "order", "tiles").integers(2**63))
+    shuffle = int(generator(settings.seed_of("order", seed), "glove", "order", "tiles").integers(2**63))
     run = _Run(
         settings=settings,
         seed=seed,
@@ -173,7 +173,7 @@ def initial_tables(size: int, settings: GloveSettings, seed: int) -> tuple[np.nd
     Returns word and context float32 [V, 2, stride], their biases float32 [V, 2]; biases are 0 where there are none.
     """
     d = settings.dimension
-    draw = generator(seed, "glove", "initialisation")
+    draw = generator(settings.seed_of("initialisation", seed), "glove", "initialisation")
     vectors, biases = [], []
     for _ in range(2):
         start = ((draw.random((size, d + 1), np.float32) - np.float32(0.5)) / np.float32(d)).astype(np.float32)
@@ -212,7 +212,7 @@ def tile_order(tiles: Tiles, seed: int, epoch: int) -> np.ndarray:
 
 def _train_epoch(run: _Run) -> None:
     """One pass over the pairs, stopping at each point of the grid to record."""
-    order, begin = tile_order(run.tiles, run.seed, run.epoch), 0
+    order, begin = tile_order(run.tiles, run.settings.seed_of("order", run.seed), run.epoch), 0
     inside = (run.grid > run.epoch * run.tokens) & (run.grid <= (run.epoch + 1) * run.tokens)
     for seen in map(int, run.grid[inside]):
         # Python's integers: the product can be larger than 64 bits hold.

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from wordspaces.common.settings import Settings
+from wordspaces.models.seeding import SeededSettings
 
 WIDTH = 64
 
@@ -26,7 +26,7 @@ def scaled(dimension: int, optimiser: str) -> dict[str, Any]:
     }
 
 
-class TransformerSettings(Settings):
+class TransformerSettings(SeededSettings):
     """What both families share: body, output head, optimiser and what is written down on the way."""
 
     tokeniser: Annotated[str, Field(min_length=1)] = "words"

@@ -91,13 +91,15 @@ class Training:
     ) -> None:
         deterministic(settings.device)
         self.settings, self.seed, self.checkpoint = settings, seed, checkpoint
+        self.order, self.sampling = settings.seed_of("order", seed), settings.seed_of("sampling", seed)
         self.text, self.spellings = encoded, spellings
         self.family = settings.family
         self.weights = (getattr(settings, "masked_weight", 1.0), getattr(settings, "next_sentence_weight", 0.0))
         self.objective = new_objective(settings, encoded, heldout, vocabulary)
         counts = target_counts(self.objective, vocabulary)
         self.sampler = CandidateSampler(counts, settings.candidates) if settings.softmax == "sampled" else None
-        self.model = new_model(settings, counts, torch_stream("cpu", seed, self.family, "initialisation"))
+        start = torch_stream("cpu", settings.seed_of("initialisation", seed), self.family, "initialisation")
+        self.model = new_model(settings, counts, start)
         self.optimisers = Optimisers(self.model, settings)
         self.model.reach = self.objective.reach
         self.updates = -(-len(self._epoch(0).tokens) // settings.batch)
@@ -134,7 +136,7 @@ class Training:
         while self.at.step < self.steps:
             epoch, done = divmod(self.at.step, self.updates)
             rows = self._epoch(epoch)
-            order = generator(self.seed, self.family, "order", str(epoch)).permutation(len(rows.tokens))
+            order = generator(self.order, self.family, "order", str(epoch)).permutation(len(rows.tokens))
             for update in range(done, self.updates):
                 first = update * self.settings.batch
                 self._update(rows.take(order[first : first + self.settings.batch]))
@@ -146,14 +148,14 @@ class Training:
         return self._result()
 
     def _epoch(self, epoch: int) -> Rows:
-        return self.objective.training_rows(generator(self.seed, self.family, "order", "pairs", str(epoch)))
+        return self.objective.training_rows(generator(self.order, self.family, "order", "pairs", str(epoch)))
 
     def _update(self, rows: Rows) -> None:
         step = self.at.step + 1
-        rng = generator(self.seed, self.family, "sampling", str(step))
+        rng = generator(self.sampling, self.family, "sampling", str(step))
         noise = None
         if self.settings.dropout:
-            noise = torch_stream(self.settings.device, self.seed, self.family, "dropout", str(step))
+            noise = torch_stream(self.settings.device, self.sampling, self.family, "dropout", str(step))
         batch = self.objective.batch(rows, rng)
         words, pairs, outputs = training_losses(self.model, batch, self.sampler, rng, noise)
         total = self.weights[0] * words

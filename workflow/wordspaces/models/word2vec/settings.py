@@ -4,10 +4,10 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from wordspaces.common.settings import Settings
+from wordspaces.models.seeding import SeededSettings
 
 
-class Word2VecSettings(Settings):
+class Word2VecSettings(SeededSettings):
     """Skip-gram or continuous bag of words, with negative sampling or a full softmax."""
 
     family: Literal["word2vec"] = "word2vec"

@@ -107,7 +107,7 @@ def train_text(
         run.record(0)
     start = time.perf_counter() - run.seconds
     while run.epoch < settings.epochs:
-        pools = text.pools(generator(seed, "word2vec", "order", str(run.epoch)))
+        pools = text.pools(generator(settings.seed_of("order", seed), "word2vec", "order", str(run.epoch)))
         while run.pool < len(pools):
             for words in _train_pool(run, text, pools[run.pool]):
                 run.check(words)
@@ -141,7 +141,8 @@ def _prepare(text: Text, heldout: Text, settings: Word2VecSettings, seed: int) -
     if train_sample is None:
         raise StudyError("training sample", "no word with a context", "documents of two words or more")
     centre, context = aligned_rows(size, settings.dimension), aligned_rows(size, settings.dimension)
-    uniform = generator(seed, "word2vec", "initialisation").random((size, settings.dimension), np.float32)
+    draw = generator(settings.seed_of("initialisation", seed), "word2vec", "initialisation")
+    uniform = draw.random((size, settings.dimension), np.float32)
     centre[:, : settings.dimension] = (uniform - np.float32(0.5)) / np.float32(settings.dimension)
     return Run(
         settings=settings,
@@ -163,10 +164,11 @@ def _train_pool(run: Run, text: Text, groups: np.ndarray) -> Iterator[np.ndarray
     """Train the segments of a pool from `run.segment` on; gives, after each, words that it has trained."""
     ids, documents = text.gather(groups)
     names = str(run.epoch), str(run.pool)
-    order = generator(run.seed, "word2vec", "order", *names).permutation(len(documents) - 1)
-    parts, chosen = _segments(order, documents), run.settings
+    chosen = run.settings
+    order = generator(chosen.seed_of("order", run.seed), "word2vec", "order", *names).permutation(len(documents) - 1)
+    parts, sampling = _segments(order, documents), chosen.seed_of("sampling", run.seed)
     for number in range(run.segment, len(parts)):
-        state = stream_state(run.seed, "word2vec", "sampling", *names, str(number))
+        state = stream_state(sampling, "word2vec", "sampling", *names, str(number))
         part = parts[number]
         drawn = chosen.dynamic_window and not chosen.weighted_window
         segment = draw_segment(ids, documents, part, run.keep, chosen.window, drawn, state)

@@ -1,0 +1,119 @@
+"""From a configuration file to a study: `extends` resolved, every name checked, refusals in one line."""
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from wordspaces.common.configuration import explain
+from wordspaces.common.errors import StudyError
+from wordspaces.corpus.sources import Source
+from wordspaces.sections import TRANSFORMERS, WORDS
+from wordspaces.study import Study
+
+
+def read_study(config: dict[str, Any], path: str | Path, sources: dict[str, Source]) -> Study:
+    """Validate a configuration and resolve `extends`; `StudyError` in one line where it is wrong.
+
+    Parameters
+    ----------
+    config : as read from YAML, command-line overrides merged in.
+    path : the file to name in errors.
+    sources : the known sources; every corpus must be made of them.
+    """
+    if "extensions" in config:
+        raise StudyError(f"{path}: extensions", "a key that fills itself", "`extends` inside a variant of models")
+    models, extensions = _resolve(config.get("models"), path)
+    config = {**config, "models": models, "extensions": extensions}
+    try:
+        study = Study.model_validate(config)
+    except ValidationError as error:
+        raise explain(error, path, Study) from None
+    _check_names(study, path, sources)
+    return study
+
+
+def _resolve(models: Any, path: str | Path) -> tuple[Any, dict[str, str]]:
+    """Replace each `extends: parent` by the parent's settings with the variant's own keys over them."""
+    if not isinstance(models, dict):
+        return models, {}
+    resolved: dict[str, Any] = {}
+    extensions: dict[str, str] = {}
+    for name, raw in models.items():
+        if not isinstance(raw, dict) or "extends" not in raw:
+            resolved[name] = raw
+            continue
+        parent = raw["extends"]
+        if not isinstance(parent, str) or parent not in resolved:
+            known = ", ".join(resolved) or "none"
+            raise StudyError(f"{path}: models.{name}.extends", repr(parent), f"a variant above it ({known})")
+        resolved[name] = {**resolved[parent], **{key: value for key, value in raw.items() if key != "extends"}}
+        extensions[name] = parent
+    return resolved, extensions
+
+
+def _check_names(study: Study, path: str | Path, sources: dict[str, Source]) -> None:
+    """Refuse names that stand for nothing: sources, references, listed models."""
+    corpora = [name for name, source in sources.items() if source.kind == "corpus"]
+    for corpus, members in study.corpora.items():
+        for member in members:
+            if member not in corpora:
+                raise StudyError(f"{path}: corpora.{corpus}", repr(member), f"a source: {', '.join(corpora)}")
+        if len(set(members)) != len(members):
+            raise StudyError(f"{path}: corpora.{corpus}", "a source listed twice", "each source once")
+    for name in study.references:
+        if name not in study.models:
+            raise StudyError(f"{path}: references", repr(name), f"a variant: {', '.join(study.models)}")
+    _check_models(study, path)
+    _check_further(study, path)
+    if not study.recipes():
+        raise StudyError(f"{path}: references", "every variant", "at least one variant of models left as a recipe")
+
+
+def _check_models(study: Study, path: str | Path) -> None:
+    """Refuse what a variant of GPT or BERT says that the rest of the study does not know."""
+    for name, settings in study.models.items():
+        if settings.family not in TRANSFORMERS:
+            continue
+        if study.analysis.contextual_layer > settings.layers:
+            found = f"{study.analysis.contextual_layer}, and {name} has {settings.layers} layers"
+            raise StudyError(f"{path}: analysis.contextual_layer", found, f"0 to {settings.layers}")
+        if "device" in settings.model_fields_set:
+            allowed = "the key `device` of the study, which holds for GPT and BERT alike"
+            raise StudyError(f"{path}: models.{name}.device", repr(settings.device), allowed)
+        tokenisers = (WORDS, *study.tokens.pieces)
+        if settings.tokeniser not in tokenisers:
+            found = repr(settings.tokeniser)
+            raise StudyError(f"{path}: models.{name}.tokeniser", found, f"one of {', '.join(tokenisers)}")
+    if WORDS in study.tokens.pieces:
+        allowed = "another name; this one stands for the shared vocabulary"
+        raise StudyError(f"{path}: tokens.pieces", repr(WORDS), allowed)
+
+
+def _check_further(study: Study, path: str | Path) -> None:
+    """Refuse arms and curves of unknown variants or corpora, or for which the study lacks seeds, names or shares."""
+    for section, listed, known in (
+        ("arms.models", study.arms.models, study.models),
+        ("arms.corpora", study.arms.corpora, study.corpora),
+        ("curve.models", study.curve.models, study.models),
+    ):
+        for name in listed:
+            if name not in known or listed.count(name) > 1:
+                found = repr(name) + (" twice" if name in known else "")
+                raise StudyError(f"{path}: {section}", found, f"one of {', '.join(known)}, each once")
+    if study.arms.models and len(study.seeds) <= study.arms.replicates:
+        found = f"{study.arms.replicates} with {len(study.seeds)} seeds"
+        remedy = "add seeds, or list no models in `arms`"
+        raise StudyError(f"{path}: arms.replicates", found, "fewer than the study has seeds", remedy)
+    for name in [f"{model}-{arm}" for model in study.arms.models for arm in study.arms_of(model)]:
+        if name in study.models:
+            raise StudyError(f"{path}: models", repr(name), "another name; this one stands for the runs of an arm")
+    shares = study.tokens.selection.shares
+    if study.curve.models and not shares:
+        allowed = "percentages, such as [25, 50], with models in `curve`"
+        raise StudyError(f"{path}: tokens.selection.shares", "none", allowed)
+    if len(set(shares)) != len(shares):
+        raise StudyError(f"{path}: tokens.selection.shares", str(shares), "each percentage once")
+    for name in study.external:
+        if name in study.variants():
+            raise StudyError(f"{path}: external", repr(name), "a name that no variant of models has")

@@ -1,0 +1,119 @@
+"""Sections of a study's configuration, each composed of the settings of the rooms."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from wordspaces.analysis.settings import (
+    DynamicsSettings,
+    Method,
+    NeighbourSettings,
+    PerplexitySettings,
+    StabilitySettings,
+)
+from wordspaces.common.settings import Settings
+from wordspaces.corpus.lists import Name
+from wordspaces.corpus.settings import DuplicateSettings, ExtractionSettings
+from wordspaces.models.glove.settings import GloveSettings
+from wordspaces.models.seeding import Stream
+from wordspaces.models.svd.settings import SvdSettings
+from wordspaces.models.transformer.settings import BertSettings, GptSettings
+from wordspaces.models.word2vec.settings import Word2VecSettings
+from wordspaces.tokens.settings import (
+    ComparisonSettings,
+    NormaliserSettings,
+    PieceSettings,
+    SelectionSettings,
+    VocabularySettings,
+)
+
+ModelSettings = Annotated[
+    Word2VecSettings | GloveSettings | SvdSettings | GptSettings | BertSettings,
+    Field(discriminator="family"),
+]
+STATIC_FAMILIES = ("word2vec", "glove", "svd")
+TRANSFORMERS = ("gpt", "bert")
+LEARNERS = ("word2vec", "glove", *TRANSFORMERS)
+WORDS = "words"
+Arm = Literal["initialisation", "order", "sampling", "fixed"]
+ARMS: dict[Arm, tuple[Stream, ...]] = {
+    "initialisation": ("initialisation",),
+    "order": ("order",),
+    "sampling": ("sampling",),
+    "fixed": ("initialisation", "sampling"),
+}
+"""Random streams that differ between the runs of an arm. GloVe draws no samples, so its fixed arm is initialisation."""
+ARMS_OF_GLOVE = ("initialisation", "order")
+
+
+class CorpusSection(Settings):
+    """From the files of a source to documents."""
+
+    extraction: ExtractionSettings = ExtractionSettings()
+    """Limits for a page of wikitext."""
+    duplicates: DuplicateSettings = DuplicateSettings()
+    """What counts as a document that is there already."""
+
+
+class TokensSection(Settings):
+    """The same evidence for all models."""
+
+    normaliser: NormaliserSettings = NormaliserSettings()
+    """How text becomes tokens."""
+    selection: SelectionSettings = SelectionSettings()
+    """Document samples and held-out documents, matched in size."""
+    vocabulary: VocabularySettings = VocabularySettings()
+    """The one vocabulary of all corpora."""
+    comparison: ComparisonSettings = ComparisonSettings()
+    """The words on which spaces are compared."""
+    pieces: Annotated[dict[Name, PieceSettings], Field(default_factory=dict)]
+    """Subword tokenisers by name, for variants of GPT and BERT that say `tokeniser: <name>`."""
+
+
+class AnalysisSection(Settings):
+    """What is compared, listed and followed; each rule gets only its own part of it, so that reruns stay small."""
+
+    methods: Annotated[list[Method], Field(min_length=1, default_factory=lambda: ["spearman", "pearson"])]
+    """How two dissimilarity matrices are compared."""
+    contextual_layer: Annotated[int, Field(ge=0)] = 1
+    """Layer whose mean contextual vectors stand for a transformer; declared before the results are seen."""
+    confidence: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.95
+    """Confidence of all intervals."""
+    least_count: Annotated[int, Field(ge=1)] = 5
+    """Least number of occurrences of a probed word in every training sample of its corpus."""
+    power: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.8
+    """Power at which the smallest detectable correlation of a probe is stated."""
+    shuffle_seed: Annotated[int, Field(ge=0)] = 1
+    """Seed of the permutations of words behind the lowest rung of the ladder."""
+    stability: StabilitySettings = StabilitySettings()
+    """Overlap of nearest neighbours."""
+    perplexity: PerplexitySettings = PerplexitySettings()
+    """Cross-entropy on held-out text."""
+    neighbours: NeighbourSettings
+    """Words whose neighbours are shown."""
+    dynamics: DynamicsSettings
+    """Pairs of words that are followed through training."""
+
+
+class ArmSection(Settings):
+    """Trainings on the first sample of a corpus in which less than everything, or more, is random: fixed, shuffled and
+    bootstrap arms (Antoniak and Mimno 2018), and single random streams. The shuffled arm is the study's own runs."""
+
+    models: Annotated[list[Name], Field(default_factory=list)]
+    """Variants whose variance between runs is split; none trains nothing."""
+    corpora: Annotated[list[Name], Field(default_factory=list)]
+    """Corpora on which it is split; none stands for all."""
+    streams: Annotated[list[Arm], Field(default_factory=lambda: list(ARMS))]
+    """What differs between the runs of an arm: one random stream alone, or in "fixed" all but the order of the text.
+    GloVe draws no samples, PPMI-SVD nothing; bootstrap samples are asked for in tokens.selection.bootstrap."""
+    replicates: Annotated[int, Field(ge=1)] = 1
+    """Trainings of each arm beside the one of the first seed, with the seeds after it."""
+
+
+class CurveSection(Settings):
+    """Geometry over the size of the training text: variants trained on shares of every sample."""
+
+    models: Annotated[list[Name], Field(default_factory=list)]
+    """Variants that are trained on the shares listed in tokens.selection.shares; none trains nothing."""
+    seeds: Annotated[int, Field(ge=1)] = 2
+    """Seeds of each, the first ones of the study."""
