@@ -7,7 +7,6 @@ from scipy.spatial.distance import cdist, pdist, squareform
 from wordspaces.analysis.roster import Roster, Run, Snapshots, Space, Words
 from wordspaces.analysis.rsa.map import carried, distances, map_table, scale, stress
 from wordspaces.analysis.settings import MapSettings
-from wordspaces.common.errors import StudyError
 from wordspaces.common.streams import generator
 
 SETTINGS = MapSettings(method="pearson")
@@ -98,15 +97,16 @@ def test_equal_input_gives_equal_bytes() -> None:
     assert map_table(*planted(), SETTINGS).equals(map_table(*planted(), SETTINGS))
 
 
-def test_a_start_without_geometry_is_null_and_few_spaces_are_refused() -> None:
+def test_a_start_without_geometry_and_too_few_spaces_are_null_with_a_note() -> None:
     roster, courses = planted(flat_start=True)
     table = map_table(roster, courses, SETTINGS).to_pandas()
     starts = table[table["kind"] == "untrained"]
     assert starts[["x", "y"]].isna().all(axis=None)
     assert starts["note"].str.startswith("not defined: ").all()
     assert table.loc[table["kind"] != "untrained", "x"].notna().all()
-    with pytest.raises(StudyError, match="3 spaces"):
-        map_table(roster.select([0, 1, 2]), courses, SETTINGS)
+    table = map_table(roster.select([0, 1, 2]), courses, SETTINGS).to_pandas()
+    assert table[["x", "y", "stress"]].isna().all(axis=None)
+    assert set(table["note"]) == {"not defined: 3 finished spaces, allowed: 4 or more"}
 
 
 def test_without_snapshots_finished_spaces_are_mapped_over_all_words() -> None:

@@ -93,34 +93,38 @@ def map_table(roster: Roster, courses: Mapping[Run, Snapshots], settings: MapSet
     "untrained" (step 0) or "snapshot" (those between, of the runs of `settings.seed` on `settings.sample`); `stress` of
     the map of final spaces, on every row; `words` compared, those that all snapshots hold. `tokens_seen` is null
     for a model that is not trained step by step. A space without geometry, as a start with all vectors equal, is null
-    with a note. `StudyError` for fewer than four final spaces.
+    with a note, and so is everything with fewer than four finished spaces.
     """
-    if len(roster.spaces) < LEAST_SPACES:
-        raise StudyError("map of spaces", f"{len(roster.spaces)} spaces", f"{LEAST_SPACES} or more", "add seeds")
     held = roster.words.ids < min((course.vectors.shape[1] for course in courses.values()), default=np.inf)
     ids = roster.words.ids[held]
     others = _others(roster, courses, ids, settings)
-    sound = [place for place, (_, matrix) in enumerate(others) if _refusal(matrix) == ""]
     final = [vectors[held] for vectors in roster.vectors]
-    names = [
-        *roster.spaces,
-        *("{corpus}/{sample}/{model}/seed{seed} step {step}".format(**others[i][0]) for i in sound),
-    ]
-    r = compare(RDMs.of([*final, *(others[place][1] for place in sound)], names), settings.method)
-    count = len(final)
-    apart = distances(r[:count, :count])
-    positions = scale(apart)
-    shared = {"method": settings.method, "stress": stress(positions, apart), "words": int(held.sum())}
+    few = len(final) < LEAST_SPACES
+    reason = f"not defined: {len(final)} finished spaces, allowed: {LEAST_SPACES} or more" if few else ""
+    notes = [reason or _refusal(matrix) for _, matrix in others]
+    sound = [place for place, note in enumerate(notes) if not note]
+    positions, places, misfit = np.full((len(final), 2), np.nan), np.empty((0, 2)), np.nan
+    if not few:
+        names = [*roster.spaces, *(_name(others[place][0]) for place in sound)]
+        r = compare(RDMs.of([*final, *(others[place][1] for place in sound)], names), settings.method)
+        among, others_with = r[: len(final), : len(final)], r[len(final) :, : len(final)]
+        positions = scale(distances(among))
+        places, misfit = carried(others_with, among, positions), stress(positions, distances(among))
     rows = []
     for space, (x, y) in zip(roster.spaces, positions, strict=True):
         course = courses.get(space.run)
         at = {"step": int(course.step[-1]), "tokens_seen": int(course.tokens_seen[-1])} if course else {}
-        rows.append(_keys(space.run) | at | {"kind": FINAL, "x": x, "y": y, "note": ""})
-    places = dict(zip(sound, carried(r[count:, :count], r[:count, :count], positions), strict=True))
-    for place, (row, matrix) in enumerate(others):
-        x, y = places.get(place, (None, None))
-        rows.append(row | {"x": x, "y": y, "note": _refusal(matrix)})
+        rows.append(_keys(space.run) | at | {"kind": FINAL, "x": x, "y": y, "note": reason})
+    placed = dict(zip(sound, places, strict=True))
+    for place, ((row, _), note) in enumerate(zip(others, notes, strict=True)):
+        x, y = placed.get(place, (None, None))
+        rows.append(row | {"x": x, "y": y, "note": note})
+    shared = {"method": settings.method, "stress": misfit, "words": int(held.sum())}
     return from_rows([row | shared for row in rows], SCHEMA)
+
+
+def _name(row: Mapping) -> str:
+    return "{corpus}/{sample}/{model}/seed{seed} step {step}".format(**row)
 
 
 def _others(
