@@ -1,8 +1,10 @@
 # analysis: takes files of the stages above, no model, makes tidy tables (Parquet, and the same as CSV).
 #   rsa           every pair of spaces        components  variance components     ladder      agreement by what differs
+#   cells         means with ceilings         strata      within kinds of words   map         all spaces in a plane
+#   curve         agreement by training words             inference   mean r resampled
+#   groups        agreement of one group of pairs against another
 #   stability     measures of every word      reliability means and RSA by cell   neighbours  of listed words
-#   stability_factors  what goes with a word's stability    arms        which random stream, or the documents
-#   inference     mean r resampled        groups      agreement of one group of pairs against another
+#   stability_factors  what goes with a word's stability  arms        which random stream, or the documents
 #   probes        human ratings, analogies    dynamics, trajectories  forming     perplexity  on held-out text
 #   model_rdms    what frequency, length, spelling, PPMI and human ratings explain of the spaces of a cell
 #   rdms/{roster}.hdf5  on request: RDMs as rsatoolbox loads them
@@ -11,6 +13,24 @@
 ANALYSIS = f"{STUDY}/analysis"
 COMPARISON = f"{STUDY}/tokens/comparison.parquet"
 PART = study_settings.analysis
+
+
+# What the cells, their strata and the curve share, and the runs whose way is drawn on the map.
+CELL_SETTINGS = {
+    "methods": PART.methods,
+    "contextual_layer": PART.contextual_layer,
+    "confidence": PART.confidence,
+    "epochs_of": study_settings.epochs_of(),
+}
+MAP_SETTINGS = {
+    "method": PART.methods[0],
+    "seed": study_settings.seeds[0],
+    "sample": SAMPLES[0],
+}
+# References that are not on the rung of other epochs have rungs of their own.
+OTHER_REFERENCES = [
+    name for name in study_settings.references if name not in study_settings.epochs_of()
+]
 
 
 rule compare_spaces:
@@ -58,7 +78,8 @@ rule decompose_variance:
     params:
         **code_of("decompose_variance"),
         runs=RUNS,
-        components=study_settings.components().model_dump(mode="json"),
+        components=study_settings.components().model_dump(mode="json")
+        | {"contextual_layer": PART.contextual_layer},
     script:
         "../scripts/decompose_variance.py"
 
@@ -136,9 +157,126 @@ rule climb_ladder:
         **code_of("climb_ladder"),
         runs=RUNS,
         learners=runs_of(LEARNERS),
-        ladder=study_settings.ladder().model_dump(mode="json"),
+        ladder=study_settings.ladder().model_dump(mode="json")
+        | {"references": OTHER_REFERENCES},
     script:
         "../scripts/climb_ladder.py"
+
+
+rule summarise_cells:
+    input:
+        spaces=run_files("spaces", ".parquet"),
+        comparison=COMPARISON,
+    output:
+        table=f"{ANALYSIS}/cells.parquet",
+        csv=f"{ANALYSIS}/cells.csv",
+    log:
+        f"{LOGS}/analysis/summarise_cells.log",
+    benchmark:
+        f"{BENCHMARKS}/analysis/summarise_cells.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=with_spaces(4000),
+        runtime=240,
+    params:
+        **code_of("summarise_cells"),
+        runs=RUNS,
+        cells=CELL_SETTINGS,
+    script:
+        "../scripts/summarise_cells.py"
+
+
+rule stratify_rsa:
+    input:
+        spaces=run_files("spaces", ".parquet"),
+        comparison=COMPARISON,
+        lexicon=probe_list("parts-of-speech"),
+    output:
+        table=f"{ANALYSIS}/strata.parquet",
+        csv=f"{ANALYSIS}/strata.csv",
+    log:
+        f"{LOGS}/analysis/stratify_rsa.log",
+    benchmark:
+        f"{BENCHMARKS}/analysis/stratify_rsa.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=with_spaces(4000),
+        runtime=240,
+    params:
+        **code_of("stratify_rsa"),
+        runs=RUNS,
+        strata=CELL_SETTINGS | {"models": study_settings.recipes()},
+    script:
+        "../scripts/stratify_rsa.py"
+
+
+rule scale_map:
+    input:
+        spaces=run_files("spaces", ".parquet"),
+        snapshots=run_files("models", "snapshots.safetensors", LEARNERS),
+        comparison=COMPARISON,
+    output:
+        table=f"{ANALYSIS}/map.parquet",
+        csv=f"{ANALYSIS}/map.csv",
+    log:
+        f"{LOGS}/analysis/scale_map.log",
+    benchmark:
+        f"{BENCHMARKS}/analysis/scale_map.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=with_spaces(8000),
+        runtime=240,
+    params:
+        **code_of("scale_map"),
+        runs=RUNS,
+        learners=runs_of(LEARNERS),
+        map=MAP_SETTINGS,
+    script:
+        "../scripts/scale_map.py"
+
+
+# Trainings on shares of the samples, and those on the whole samples that they are compared with.
+CURVE = CURVE_RUNS + [
+    run
+    for run in RUNS
+    if run[2] in study_settings.curve.models
+    and run[4] in study_settings.seeds[: study_settings.curve.seeds]
+]
+
+
+rule follow_curve:
+    input:
+        spaces=[
+            f"{STUDY}/spaces/{corpus}/{sample}/{model}/seed{seed}.parquet"
+            for corpus, sample, model, _, seed in CURVE
+        ],
+        comparison=COMPARISON,
+        samples=f"{STUDY}/tokens/samples.parquet",
+    output:
+        table=f"{ANALYSIS}/curve.parquet",
+        csv=f"{ANALYSIS}/curve.csv",
+    log:
+        f"{LOGS}/analysis/follow_curve.log",
+    benchmark:
+        f"{BENCHMARKS}/analysis/follow_curve.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=with_spaces(4000),
+        runtime=240,
+    params:
+        **code_of("follow_curve"),
+        runs=CURVE,
+        curve=CELL_SETTINGS,
+    script:
+        "../scripts/follow_curve.py"
 
 
 rule measure_stability:

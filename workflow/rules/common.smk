@@ -436,6 +436,7 @@ FIGURES_OF = {
     "draw_stability": ("stability",),
     "draw_probes": ("probes",),
     "draw_perplexity": ("perplexity",),
+    "draw_map": ("map",),
 }
 
 

@@ -89,6 +89,30 @@ rule draw_stability:
         "../scripts/draw_stability.py"
 
 
+rule draw_map:
+    input:
+        map=f"{ANALYSIS}/map.parquet",
+    output:
+        pictures("draw_map", "svg"),
+        pictures("draw_map", "png"),
+        pictures("draw_map", "csv"),
+    log:
+        f"{LOGS}/report/draw_map.log",
+    benchmark:
+        f"{BENCHMARKS}/report/draw_map.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        **DRAWING,
+        **code_of("draw_map"),
+    script:
+        "../scripts/draw_map.py"
+
+
 rule draw_probes:
     input:
         probes=f"{ANALYSIS}/probes.parquet",

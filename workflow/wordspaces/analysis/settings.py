@@ -27,6 +27,8 @@ class ComponentSettings(Settings):
 
     models: Annotated[list[str], Field(min_length=1)]
     """Training recipes that enter the decomposition; a variant that differs in epochs alone stays out."""
+    contextual_layer: Annotated[int, Field(ge=0)] = 1
+    """Layer whose mean contextual vectors make the second roster."""
     methods: Methods = Field(default_factory=lambda: ["spearman", "pearson"])
     """How two dissimilarity matrices are compared."""
     confidence: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.95
@@ -38,6 +40,8 @@ class LadderSettings(Settings):
 
     models: Annotated[list[str], Field(min_length=1)]
     """Training recipes of all rungs; the rung of other epochs adds the variants that differ in epochs alone."""
+    references: list[str] = Field(default_factory=list)
+    """Reference variants, such as PPMI-SVD, each with two rungs of its own."""
     methods: Methods = Field(default_factory=lambda: ["spearman", "pearson"])
     """How two dissimilarity matrices are compared."""
     shuffle_seed: int = 1
@@ -121,6 +125,47 @@ class PerplexitySettings(Settings):
 
     batches: Annotated[int, Field(ge=2)] = 32
     """Consecutive stretches of held-out text whose means give the standard error (batch means)."""
+
+
+class CellSettings(Settings):
+    """Mean correlation of every two cells, with ceilings."""
+
+    methods: Methods = Field(default_factory=lambda: ["spearman", "pearson"])
+    """How two dissimilarity matrices are compared."""
+    contextual_layer: Annotated[int, Field(ge=0)] = 1
+    """Layer whose mean contextual vectors make the second roster."""
+    epochs_of: dict[str, str] = Field(default_factory=dict)
+    """Variant trained for another number of epochs, and the variant with which it shares everything else."""
+    confidence: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.95
+    """Confidence of the intervals."""
+
+
+class StrataSettings(CellSettings):
+    """The same within strata of words."""
+
+    models: Annotated[list[str], Field(min_length=1)]
+    """Training recipes over which a relation is averaged."""
+    frequency_strata: Annotated[int, Field(ge=1)] = 3
+    """Number of strata of equally many words by count."""
+    least_words: Annotated[int, Field(ge=4)] = 20
+    """Least number of words of a stratum; a smaller one is null."""
+    lists: dict[str, list[str] | str] = Field(default_factory=dict)
+    """Lists of words by name: the words themselves, or a UTF-8 file with one a line (lines from # on are comments)."""
+
+
+class MapSettings(Settings):
+    """Second-order map of all spaces."""
+
+    method: Method = "spearman"
+    """How two dissimilarity matrices are compared."""
+    seed: int = 1
+    """Seed of the runs whose snapshots are drawn as paths."""
+    sample: str = "a"
+    """Document sample of these runs."""
+
+
+class CurveSettings(CellSettings):
+    """Agreement between corpora against the number of training words."""
 
 
 class ModelRdmSettings(Settings):

@@ -3,7 +3,8 @@
 An RDM, standardised, is read as a sum of independent parts: one that all runs share, one of the corpus, one of the
 training recipe, one of their combination, one of the document sample, one of the seed. The correlation of two runs
 is then the sum of the shares of the parts that they have in common (Cronbach et al. 1972), and mean correlations
-over kinds of pairs give the shares back. Runs of a pair always have different seeds. With
+over kinds of pairs give the shares back. Runs of a pair always have different seeds, and contextual vectors are read
+from one probe text. With
 
 - cell seed: same corpus, sample and model;
 - cell sample: same corpus and model, other sample;
@@ -23,16 +24,22 @@ With a single sample for each corpus, sample and corpus cannot be told apart: th
 takes pairs on the same text and cell seed stands for cell sample.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-from scipy.stats import norm
 
 from wordspaces.analysis.roster import Roster, Space
+from wordspaces.analysis.rsa.intervals import (
+    LEAST_SAMPLES,
+    Statistic,
+    interval,
+    over_samples,
+    over_words,
+    sample_counts,
+)
 from wordspaces.analysis.settings import ComponentSettings
-from wordspaces.analysis.similarity.compare import compare, jackknife_contrasts
 from wordspaces.analysis.similarity.rdm import RDMs
 from wordspaces.analysis.tables import from_rows, schema
 
@@ -55,8 +62,8 @@ SCHEMA = schema(
 
 
 def kind_of_pair(a: Space, b: Space) -> str | None:
-    """Which of `MEANS` the pair belongs to; None for two runs of one seed."""
-    if a.seed == b.seed:
+    """Which of `MEANS` the pair belongs to; None for two runs of one seed, or read from two probe texts."""
+    if a.seed == b.seed or a.probe != b.probe:
         return None
     if a.corpus == b.corpus:
         if a.model == b.model:
@@ -128,66 +135,53 @@ def estimate(rdms: RDMs, spaces: Sequence[Space], method: str) -> Estimates:
     """Means and shares with jackknife standard errors over words, and over document samples where each corpus has
     three or more; the two variances are then added."""
     one_sample = _one_sample(spaces)
-    known = np.nan_to_num(mean_weights(spaces))
-    empty = np.isnan(mean_weights(spaces)).any(axis=(1, 2))
-    means, replicates = jackknife_contrasts(rdms, method, known)
-    means[empty], replicates[:, empty] = np.nan, np.nan
-    values, delete_word = _both(means, one_sample), _both(replicates, one_sample)
-    words = rdms.words
-    variance = (words - 1) / words * np.square(delete_word - delete_word.mean(axis=0)).sum(axis=0)
-    resampled = "words"
-    if min(_samples(spaces).values()) >= 3:
-        variance = variance + _sample_variance(compare(rdms, method), spaces)
-        resampled = "words and samples"
-    return Estimates(values, np.sqrt(variance), resampled)
+
+    def statistic_of(some: Sequence[Space]) -> Statistic:
+        weights = mean_weights(some)
+        return lambda r: _both(np.tensordot(r, weights, axes=((-2, -1), (1, 2))), one_sample)
+
+    r, values, variance = over_words(rdms, method, statistic_of(spaces))
+    enough = min(sample_counts(spaces).values()) >= LEAST_SAMPLES
+    if enough:
+        variance = variance + over_samples(r, spaces, statistic_of)
+    return Estimates(values, np.sqrt(variance), "words and samples" if enough else "words")
 
 
-def components_table(roster: Roster, settings: ComponentSettings) -> pa.Table:
-    """Means ("mean") and shares ("share") of `settings.models`, with normal intervals.
+def components_table(roster: Roster, settings: ComponentSettings, contextual: Roster | None = None) -> pa.Table:
+    """Means ("mean") and shares ("share") of `settings.models` in each roster, with normal intervals.
 
-    Columns: `SCHEMA`; `resampled` says over what the interval speaks, `note` why a value is null.
+    Columns: `SCHEMA`; `resampled` says over what the interval speaks, `note` why a value is null. A pair of contextual
+    spaces was read from one probe text, so "corpus" there is the text of training, and "shared" also holds what two
+    readings of one text have in common. The contextual roster enters with those of the models that it has.
     """
-    chosen = roster.of_models(settings.models)
-    rdms = RDMs.of(chosen.vectors, chosen.spaces)
-    quantile = float(norm.ppf(0.5 + settings.confidence / 2.0))
-    names = [("mean", name) for name in MEANS] + [("share", name) for name in COMPONENTS]
+    entering = [(roster, settings.models)]
+    if contextual is not None:
+        there = {space.model for space in contextual.spaces}
+        entering.append((contextual, [model for model in settings.models if model in there]))
     rows = []
-    for method in sorted(settings.methods):
-        result = estimate(rdms, chosen.spaces, method)
-        for (kind, name), value, se in zip(names, result.values, result.se, strict=True):
-            row = {"roster": chosen.name, "method": method, "kind": kind, "component": name, "value": value, "se": se}
-            row |= {"low": value - quantile * se, "high": value + quantile * se, "resampled": result.resampled}
-            row |= {"words": rdms.words, "spaces": len(rdms), "note": "" if np.isfinite(value) else _reason(chosen)}
-            rows.append(row)
+    for part, models in entering:
+        chosen = part.of_models(models)
+        for method in sorted(settings.methods if models else []):
+            result = estimate(RDMs.of(chosen.vectors, chosen.spaces), chosen.spaces, method)
+            rows += _rows(chosen, method, result, settings.confidence)
     return from_rows(rows, SCHEMA)
+
+
+def _rows(roster: Roster, method: str, result: Estimates, confidence: float) -> Iterator[dict]:
+    names = [("mean", name) for name in MEANS] + [("share", name) for name in COMPONENTS]
+    for (kind, name), value, se in zip(names, result.values, result.se, strict=True):
+        row = {"roster": roster.name, "method": method, "kind": kind, "component": name, "value": value}
+        row |= interval(value, se, confidence) | {"resampled": result.resampled}
+        row |= {"words": len(roster.words), "spaces": len(roster.spaces)}
+        yield row | {"note": "" if np.isfinite(value) else _reason(roster)}
 
 
 def _both(means: np.ndarray, one_sample: bool) -> np.ndarray:
     return np.concatenate([means, shares(means, one_sample)], axis=-1)
 
 
-def _samples(spaces: Sequence[Space]) -> dict[str, int]:
-    """Number of document samples of each corpus."""
-    cells = {(space.corpus, space.sample) for space in spaces}
-    return {corpus: sum(c == corpus for c, _ in cells) for corpus in sorted({c for c, _ in cells})}
-
-
 def _one_sample(spaces: Sequence[Space]) -> bool:
-    return max(_samples(spaces).values()) == 1
-
-
-def _sample_variance(r: np.ndarray, spaces: Sequence[Space]) -> np.ndarray:
-    """Delete-one-sample jackknife variance [12], stratified by corpus: samples of one corpus replace each other."""
-    variance = np.zeros(len(MEANS) + len(COMPONENTS))
-    for corpus, count in _samples(spaces).items():
-        replicates = []
-        for sample in sorted({space.sample for space in spaces if space.corpus == corpus}):
-            keep = [i for i, space in enumerate(spaces) if (space.corpus, space.sample) != (corpus, sample)]
-            weights = mean_weights([spaces[i] for i in keep])
-            replicates.append(_both(np.tensordot(weights, r[np.ix_(keep, keep)], axes=2), False))
-        deviations = np.stack(replicates) - np.mean(replicates, axis=0)
-        variance += (count - 1) / count * np.square(deviations).sum(axis=0)
-    return variance
+    return max(sample_counts(spaces).values()) == 1
 
 
 def _reason(roster: Roster) -> str:
@@ -195,7 +189,7 @@ def _reason(roster: Roster) -> str:
     spaces = roster.spaces
     counts = {
         "corpus": len({space.corpus for space in spaces}),
-        "document sample of each corpus": max(_samples(spaces).values()),
+        "document sample of each corpus": max(sample_counts(spaces).values()),
         "seed": len({space.seed for space in spaces}),
         "model": len({space.model for space in spaces}),
     }

@@ -1,12 +1,19 @@
 """The ladder of agreement: mean correlation of two spaces by what differs between them, each pair a point.
 
-Rungs, from the least to the most that differs. Seeds differ on all rungs but "untrained".
+Rungs in the order of the design, never of the values. Seeds differ on all rungs but those of a deterministic reference
+and "untrained".
 
 - other seed, other sample, other epochs, other variant, other family, other corpus: the relations seed, sample,
   epochs, variant, family and corpus of `wordspaces.analysis.relations`;
+- other sample, {reference}: a reference against itself on another document sample. PPMI-SVD has no randomness of its
+  own, so it shows what the choice of documents does without any training;
+- recipe and {reference}: each recipe against the reference, same corpus and sample;
 - untrained: a trained space and its own vectors before training (step 0), over the comparison words that the
   snapshots hold: how much of the final geometry was there from the start;
 - shuffled words: two seeds of one cell, the words of the second in random order: no agreement but chance.
+
+The spaces of a deterministic reference are equal for all seeds: the first seed stands for it, and each pair of
+different spaces is one point.
 """
 
 from collections.abc import Mapping, Sequence
@@ -32,7 +39,7 @@ RELATIONS = {
     "other family": "family",
     "other corpus": "corpus",
 }
-RUNGS = (*RELATIONS, "untrained", "shuffled words")
+DETERMINISTIC = ("svd",)  # families without randomness of their own
 KEYS = ("corpus", "sample", "model", "seed")
 _SIDES = {f"{side}_{key}": pa.int32() if key == "seed" else pa.string() for side in "ab" for key in KEYS}
 SCHEMA = schema(
@@ -48,6 +55,13 @@ SCHEMA = schema(
 )
 
 
+def rungs_of(references: Sequence[str]) -> list[str]:
+    """Names of all rungs in order, those of the reference variants included."""
+    first, rest = list(RELATIONS)[:2], list(RELATIONS)[2:-1]
+    samples, recipes = ([f"{kind} {name}" for name in references] for kind in ("other sample,", "recipe and"))
+    return [*first, *samples, *rest, *recipes, list(RELATIONS)[-1], "untrained", "shuffled words"]
+
+
 def ladder_table(rsa: pa.Table, roster: Roster, starts: Mapping[Run, np.ndarray], settings: LadderSettings) -> pa.Table:
     """Every rung for every method.
 
@@ -56,12 +70,15 @@ def ladder_table(rsa: pa.Table, roster: Roster, starts: Mapping[Run, np.ndarray]
     mean r of the rung, repeated on its rows. A rung without pairs is one row of nulls with a note.
     """
     chosen = roster.of_models(settings.models)
-    rows = []
+    roster.of_models(settings.references)  # refuses a name that no space has
+    rungs, rows = rungs_of(settings.references), []
     for method in sorted(settings.methods):
         points = {rung: _from_rsa(rsa, method, name, settings.models) for rung, name in RELATIONS.items()}
+        for name in settings.references:
+            points |= _of_reference(rsa, method, name, settings.models)
         points["untrained"] = _untrained(chosen, starts, method)
         points["shuffled words"] = _shuffled(chosen, method, settings.shuffle_seed)
-        for place, rung in enumerate(RUNGS):
+        for place, rung in enumerate(rungs):
             rows += [{"method": method, "rung": rung, "place": place} | point for point in _with_mean(points[rung])]
     return from_rows(rows, SCHEMA)
 
@@ -76,11 +93,44 @@ def _with_mean(points: list[dict]) -> list[dict]:
 
 def _from_rsa(rsa: pa.Table, method: str, name: str, models: Sequence[str]) -> list[dict]:
     """Rows of the RSA table in one relation; a variant outside `models` enters the rung of other epochs alone."""
-    columns = ["roster", "method", "relation", *_SIDES, "r", "se", "words"]
-    rows = [row for row in rsa.select(columns).to_pylist() if row["roster"] == INPUT_SPACE]
-    rows = [row for row in rows if row["method"] == method and row["relation"] == name]
     inside = any if name == "epochs" else all
-    return [row for row in rows if inside(row[f"{side}_model"] in models for side in "ab")]
+    rows = (row for row in _input_rows(rsa, method) if row["relation"] == name)
+    return [_point(row) for row in rows if inside(row[f"{side}_model"] in models for side in "ab")]
+
+
+def _of_reference(rsa: pa.Table, method: str, name: str, models: Sequence[str]) -> dict[str, list[dict]]:
+    """The two rungs of a reference."""
+    rows = [row for row in _input_rows(rsa, method) if name in (row["a_model"], row["b_model"])]
+    own = [
+        (row[f"{side}_family"], row[f"{side}_seed"]) for row in rows for side in "ab" if row[f"{side}_model"] == name
+    ]
+    fixed = any(family in DETERMINISTIC for family, _ in own)
+    first = min((seed for _, seed in own), default=None)
+
+    def taken(row: dict, *relations: str) -> bool:
+        if not fixed:
+            return row["relation"] in relations
+        seeds = {row[f"{side}_seed"] for side in "ab" if row[f"{side}_model"] == name}
+        return row["relation"].removesuffix(" same seed") in relations and seeds == {first}
+
+    itself = [row for row in rows if row["a_model"] == row["b_model"] and taken(row, "sample")]
+    recipes = [
+        row for row in rows if {row["a_model"], row["b_model"]} & set(models) and taken(row, "variant", "family")
+    ]
+    return {
+        f"other sample, {name}": [_point(row) for row in itself],
+        f"recipe and {name}": [_point(row) for row in recipes],
+    }
+
+
+def _input_rows(rsa: pa.Table, method: str) -> list[dict]:
+    families = [f"{side}_family" for side in "ab"]
+    rows = rsa.select(["roster", "method", "relation", *_SIDES, *families, "r", "se", "words"]).to_pylist()
+    return [row for row in rows if row["roster"] == INPUT_SPACE and row["method"] == method]
+
+
+def _point(row: dict) -> dict:
+    return {key: row[key] for key in (*_SIDES, "r", "se", "words")}
 
 
 def _sides(a: Run | Space, b: Run | Space) -> dict:

@@ -1,0 +1,72 @@
+"""Standard errors of anything that is computed from correlations between spaces: over words, over document samples.
+
+A statistic is a function from correlations [..., s, s] to values [..., q]. Its jackknife standard error over words
+comes from its value without each word in turn, so that the dependence between correlations of the same words is kept
+and ratios of correlations get the error of the ratio. It is never too small on average (Efron & Stein 1981): where
+words differ in how well spaces agree on them, as in real spaces, intervals cover at about their nominal rate; where
+all error is that of single pairs of words, as in pure noise, the variance is twice the true one.
+
+Over document samples the statistic is recomputed without each sample of a corpus in turn. The variances of corpora add,
+as do those over words and over samples.
+"""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from scipy.stats import norm
+
+from wordspaces.analysis.roster import Space
+from wordspaces.analysis.similarity.compare import compare, leave_one_out
+from wordspaces.analysis.similarity.rdm import RDMs
+
+LEAST_SAMPLES = 3
+Statistic = Callable[[np.ndarray], np.ndarray]
+
+
+def jackknife_variance(replicates: np.ndarray) -> np.ndarray:
+    """Delete-one jackknife variance [q] of the replicates [n, q]: (n - 1) / n times their squared deviations."""
+    count = len(replicates)
+    return (count - 1) / count * np.square(replicates - replicates.mean(axis=0)).sum(axis=0)
+
+
+def over_words(rdms: RDMs, method: str, statistic: Statistic) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Correlations float64 [s, s], values of the statistic [q] and their jackknife variances over words [q]."""
+    r = compare(rdms, method)
+    values = statistic(r)
+    replicates = np.empty((rdms.words, len(values)))
+    for words, block in leave_one_out(rdms, method):
+        # Deviations from the estimate, not raw values: their squares do not cancel.
+        replicates[words] = statistic(block) - values
+    return r, values, jackknife_variance(replicates)
+
+
+def sample_counts(spaces: Sequence[Space]) -> dict[str, int]:
+    """Number of document samples of each corpus."""
+    texts = {(space.corpus, space.sample) for space in spaces}
+    return {corpus: sum(c == corpus for c, _ in texts) for corpus in sorted({c for c, _ in texts})}
+
+
+def over_samples(
+    r: np.ndarray, spaces: Sequence[Space], statistic_of: Callable[[Sequence[Space]], Statistic]
+) -> np.ndarray:
+    """Jackknife variance [q] over the document samples of every corpus that has three or more; others add nothing.
+
+    `statistic_of` makes the statistic for the spaces that are left, with its values in the same order. Samples of one
+    corpus replace each other, those of two corpora do not.
+    """
+    variance = np.zeros(len(statistic_of(spaces)(r)))
+    for corpus, count in sample_counts(spaces).items():
+        if count < LEAST_SAMPLES:
+            continue
+        replicates = []
+        for sample in sorted({space.sample for space in spaces if space.corpus == corpus}):
+            keep = [i for i, space in enumerate(spaces) if (space.corpus, space.sample) != (corpus, sample)]
+            replicates.append(statistic_of([spaces[i] for i in keep])(r[np.ix_(keep, keep)]))
+        variance += jackknife_variance(np.stack(replicates))
+    return variance
+
+
+def interval(value: float, se: float, confidence: float) -> dict[str, float]:
+    """Columns `se`, `low` and `high` of a normal interval; NaN where the value or its error is."""
+    half = float(norm.ppf(0.5 + confidence / 2.0)) * se
+    return {"se": se if np.isfinite(value) else np.nan, "low": value - half, "high": value + half}
