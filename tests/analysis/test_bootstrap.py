@@ -139,7 +139,7 @@ def test_any_number_of_threads_gives_the_same_bytes(method: str) -> None:
 def test_refusals() -> None:
     with pytest.raises(StudyError, match="cosine, pearson, spearman"):
         bootstrap_words(rdms_of(), "kendall", 5, 1)
-    with pytest.raises(StudyError, match="4 or more"):
+    with pytest.raises(StudyError, match="4 words or more"):
         bootstrap_words(RDMs.of([np.eye(3)], ["three"]), "pearson", 5, 1)
     with pytest.raises(StudyError, match="words to resample"):
         word_multiplicities(2, 5, 1)

@@ -97,7 +97,7 @@ def test_permutations_that_give_the_matching_back_count() -> None:
 def test_refusals() -> None:
     with pytest.raises(StudyError, match="cosine, pearson, spearman"):
         permutation_moments(rdms_of(10), "kendall")
-    with pytest.raises(StudyError, match="4 or more"):
+    with pytest.raises(StudyError, match="4 words or more"):
         permutation_moments(RDMs.of([np.eye(3)] * 2, ["a", "b"]), "pearson")
     with pytest.raises(StudyError, match="1 or more"):
         permutation_p(rdms_of(10), 0, 1, "pearson", 0, 1)

@@ -15,24 +15,6 @@ COMPARISON = f"{STUDY}/tokens/comparison.parquet"
 PART = study_settings.analysis
 
 
-# What the cells, their strata and the curve share, and the runs whose way is drawn on the map.
-CELL_SETTINGS = {
-    "methods": PART.methods,
-    "contextual_layer": PART.contextual_layer,
-    "confidence": PART.confidence,
-    "epochs_of": study_settings.epochs_of(),
-}
-MAP_SETTINGS = {
-    "method": PART.methods[0],
-    "seed": study_settings.seeds[0],
-    "sample": SAMPLES[0],
-}
-# References that are not on the rung of other epochs have rungs of their own.
-OTHER_REFERENCES = [
-    name for name in study_settings.references if name not in study_settings.epochs_of()
-]
-
-
 rule compare_spaces:
     input:
         spaces=run_files("spaces", ".parquet"),
@@ -53,7 +35,9 @@ rule compare_spaces:
     params:
         **code_of("compare_spaces"),
         runs=RUNS,
-        rsa=study_settings.rsa().model_dump(mode="json"),
+        rsa=study_settings.compose(
+            RsaSettings, methods=[*PART.methods, *PART.comparisons]
+        ),
     script:
         "../scripts/compare_spaces.py"
 
@@ -78,8 +62,7 @@ rule decompose_variance:
     params:
         **code_of("decompose_variance"),
         runs=RUNS,
-        components=study_settings.components().model_dump(mode="json")
-        | {"contextual_layer": PART.contextual_layer},
+        components=study_settings.compose(ComponentSettings),
     script:
         "../scripts/decompose_variance.py"
 
@@ -104,7 +87,9 @@ rule infer_rsa:
     params:
         **code_of("infer_rsa"),
         runs=RUNS,
-        inference=study_settings.components().model_dump(mode="json"),
+        inference=study_settings.compose(
+            InferenceSettings, **PART.inference.model_dump()
+        ),
     script:
         "../scripts/infer_rsa.py"
 
@@ -129,7 +114,7 @@ rule compare_groups:
     params:
         **code_of("compare_groups"),
         runs=RUNS,
-        groups=study_settings.components().model_dump(mode="json"),
+        groups=study_settings.compose(GroupSettings),
     script:
         "../scripts/compare_groups.py"
 
@@ -157,8 +142,7 @@ rule climb_ladder:
         **code_of("climb_ladder"),
         runs=RUNS,
         learners=runs_of(LEARNERS),
-        ladder=study_settings.ladder().model_dump(mode="json")
-        | {"references": OTHER_REFERENCES},
+        ladder=study_settings.compose(LadderSettings),
     script:
         "../scripts/climb_ladder.py"
 
@@ -183,7 +167,7 @@ rule summarise_cells:
     params:
         **code_of("summarise_cells"),
         runs=RUNS,
-        cells=CELL_SETTINGS,
+        cells=study_settings.compose(CellSettings),
     script:
         "../scripts/summarise_cells.py"
 
@@ -209,7 +193,7 @@ rule stratify_rsa:
     params:
         **code_of("stratify_rsa"),
         runs=RUNS,
-        strata=CELL_SETTINGS | {"models": study_settings.recipes()},
+        strata=study_settings.compose(StrataSettings, **PART.strata.model_dump()),
     script:
         "../scripts/stratify_rsa.py"
 
@@ -236,7 +220,9 @@ rule scale_map:
         **code_of("scale_map"),
         runs=RUNS,
         learners=runs_of(LEARNERS),
-        map=MAP_SETTINGS,
+        map=study_settings.compose(
+            MapSettings, seed=study_settings.seeds[0], sample=SAMPLES[0]
+        ),
     script:
         "../scripts/scale_map.py"
 
@@ -274,7 +260,7 @@ rule follow_curve:
     params:
         **code_of("follow_curve"),
         runs=CURVE,
-        curve=CELL_SETTINGS,
+        curve=study_settings.compose(CurveSettings),
     script:
         "../scripts/follow_curve.py"
 
@@ -332,7 +318,9 @@ rule regress_stability:
         runtime=60,
     params:
         **code_of("regress_stability"),
-        factors={"confidence": PART.confidence},
+        factors=study_settings.compose(
+            StabilityFactorSettings, **PART.factors.model_dump()
+        ),
     script:
         "../scripts/regress_stability.py"
 
@@ -378,11 +366,7 @@ rule split_arms:
             },
             "base_seed": study_settings.seeds[0],
         },
-        split={
-            "methods": PART.methods,
-            "k": PART.stability.k,
-            "confidence": PART.confidence,
-        },
+        split=study_settings.compose(ArmSettings, k=PART.stability.k),
     script:
         "../scripts/split_arms.py"
 
@@ -440,7 +424,7 @@ rule run_probes:
         **code_of("run_probes"),
         runs=RUNS,
         learners=runs_of(LEARNERS),
-        probes=study_settings.probes().model_dump(mode="json"),
+        probes=study_settings.compose(ProbeSettings),
     script:
         "../scripts/run_probes.py"
 
@@ -572,10 +556,9 @@ rule fit_model_rdms:
         **code_of("fit_model_rdms"),
         runs=RUNS,
         cells=TRAINING_CELLS,
-        model_rdms={
-            "contextual_layer": PART.contextual_layer,
-            "confidence": PART.confidence,
-        },
+        model_rdms=study_settings.compose(
+            ModelRdmSettings, **PART.model_rdms.model_dump()
+        ),
     script:
         "../scripts/fit_model_rdms.py"
 

@@ -7,6 +7,21 @@ from pathlib import Path
 LIBRARY = Path(workflow.basedir) / "workflow"
 sys.path.insert(0, str(LIBRARY))
 
+from wordspaces.analysis.settings import (
+    ArmSettings,
+    CellSettings,
+    ComponentSettings,
+    CurveSettings,
+    GroupSettings,
+    InferenceSettings,
+    LadderSettings,
+    MapSettings,
+    ModelRdmSettings,
+    ProbeSettings,
+    RsaSettings,
+    StabilityFactorSettings,
+    StrataSettings,
+)
 from wordspaces.common.code import code_digest
 from wordspaces.common.errors import StudyError
 from wordspaces.corpus.plan import files_of, shards_of_study

@@ -205,10 +205,10 @@ rule write_report:
         **code_of("write_report"),
         study=study_settings.model_dump(mode="json"),
         analysis={
-            "components": study_settings.components().model_dump(mode="json"),
+            "components": study_settings.compose(ComponentSettings),
             "stability": PART.stability.model_dump(mode="json"),
             "neighbours": PART.neighbours.model_dump(mode="json"),
-            "probes": study_settings.probes().model_dump(mode="json"),
+            "probes": study_settings.compose(ProbeSettings),
         },
         sources={
             name: SOURCES[name].model_dump(mode="json") for name in SOURCES_OF_STUDY

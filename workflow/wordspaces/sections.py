@@ -5,11 +5,17 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from wordspaces.analysis.settings import (
+    Comparison,
+    DissimilaritySettings,
     DynamicsSettings,
+    FactorSection,
+    InferenceSection,
     Method,
+    ModelRdmSection,
     NeighbourSettings,
     PerplexitySettings,
     StabilitySettings,
+    StrataSection,
 )
 from wordspaces.common.settings import Settings
 from wordspaces.corpus.lists import Name
@@ -74,7 +80,13 @@ class AnalysisSection(Settings):
     """What is compared, listed and followed; each rule gets only its own part of it, so that reruns stay small."""
 
     methods: Annotated[list[Method], Field(min_length=1, default_factory=lambda: ["spearman", "pearson"])]
-    """How two dissimilarity matrices are compared."""
+    """How two dissimilarity matrices are compared, in every table."""
+    comparisons: Annotated[
+        list[Comparison], Field(default_factory=lambda: ["cosine", "rho-a", "whitened", "cka", "bures"])
+    ]
+    """Further comparisons of every pair of spaces, in the table `rsa` alone; tau-a and tau-b take minutes."""
+    dissimilarity: DissimilaritySettings = DissimilaritySettings()
+    """Dissimilarity of two words in one space."""
     contextual_layer: Annotated[int, Field(ge=0)] = 1
     """Layer whose mean contextual vectors stand for a transformer; declared before the results are seen."""
     confidence: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.95
@@ -86,7 +98,15 @@ class AnalysisSection(Settings):
     shuffle_seed: Annotated[int, Field(ge=0)] = 1
     """Seed of the permutations of words behind the lowest rung of the ladder."""
     stability: StabilitySettings = StabilitySettings()
-    """Overlap of nearest neighbours."""
+    """Neighbours that words keep, and what else stays of their place."""
+    factors: FactorSection = FactorSection()
+    """What goes with the stability of a word."""
+    strata: StrataSection = StrataSection()
+    """Kinds of words within which spaces are compared."""
+    model_rdms: ModelRdmSection = ModelRdmSection()
+    """What frequency, length, spelling, PPMI and human ratings explain of the spaces."""
+    inference: InferenceSection = InferenceSection()
+    """Resampling of words, seeds and document samples."""
     perplexity: PerplexitySettings = PerplexitySettings()
     """Cross-entropy on held-out text."""
     neighbours: NeighbourSettings

@@ -6,11 +6,10 @@ Only the Snakefile (and the schema command below) reads this module; no script i
 """
 
 import json
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field, field_validator
 
-from wordspaces.analysis.settings import ComponentSettings, LadderSettings, ProbeSettings, RsaSettings
 from wordspaces.common.settings import Settings
 from wordspaces.cooccurrence.settings import CooccurrenceSettings
 from wordspaces.corpus.lists import NAME, PROJECT_LIST, Name
@@ -27,6 +26,8 @@ from wordspaces.sections import (
 )
 from wordspaces.spaces.settings import ContextualSettings, ExternalSettings
 from wordspaces.tokens.samples import HELDOUT, bootstrap_names, sample_names, share_names
+
+AnySettings = TypeVar("AnySettings", bound=Settings)
 
 
 class Study(Settings):
@@ -87,26 +88,24 @@ class Study(Settings):
                 roots[name] = root
         return roots
 
-    def rsa(self) -> RsaSettings:
-        """Settings of the comparison of all spaces."""
+    def compose(self, settings: type[AnySettings], **own: Any) -> dict[str, Any]:
+        """Settings of one analysis as JSON values: its own, and of those that analyses share the ones it has."""
         part = self.analysis
-        return RsaSettings(methods=part.methods, contextual_layer=part.contextual_layer, epochs_of=self.epochs_of())
-
-    def components(self) -> ComponentSettings:
-        """Settings of the variance components."""
-        part = self.analysis
-        return ComponentSettings(models=self.recipes(), methods=part.methods, confidence=part.confidence)
-
-    def ladder(self) -> LadderSettings:
-        """Settings of the ladder of mean correlations."""
-        part = self.analysis
-        return LadderSettings(models=self.recipes(), methods=part.methods, shuffle_seed=part.shuffle_seed)
-
-    def probes(self) -> ProbeSettings:
-        """Settings of the probes."""
-        part = self.analysis
-        keys = ("contextual_layer", "least_count", "confidence", "power")
-        return ProbeSettings(**{key: getattr(part, key) for key in keys})
+        epochs_of = self.epochs_of()
+        shared = {
+            "methods": part.methods,
+            "dissimilarity": part.dissimilarity,
+            "confidence": part.confidence,
+            "contextual_layer": part.contextual_layer,
+            "least_count": part.least_count,
+            "power": part.power,
+            "shuffle_seed": part.shuffle_seed,
+            "models": self.recipes(),
+            "references": [name for name in self.references if name not in epochs_of],
+            "epochs_of": epochs_of,
+        }
+        chosen = {key: value for key, value in shared.items() if key in settings.model_fields}
+        return settings(**chosen | own).model_dump(mode="json")
 
     def samples(self) -> list[str]:
         """Names of the disjoint document samples: a, b, ..."""

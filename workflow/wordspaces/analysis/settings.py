@@ -8,42 +8,72 @@ from wordspaces.common.settings import Settings
 
 Method = Literal["pearson", "spearman"]
 Methods = Annotated[list[Method], Field(min_length=1)]
+Comparison = Literal[
+    "cosine",
+    "pearson",
+    "spearman",
+    "rho-a",
+    "tau-a",
+    "tau-b",
+    "whitened",
+    "whitened-correlation",
+    "cka",
+    "cka-biased",
+    "bures",
+]
+Control = Literal["none", "frequency"]
 WordPair = Annotated[list[str], Field(min_length=2, max_length=2)]
+
+
+class DissimilaritySettings(Settings):
+    """Dissimilarity of two words in one space."""
+
+    kind: Literal["cosine", "correlation", "euclidean"] = "cosine"
+    """One minus the cosine, one minus the correlation over dimensions, or the Euclidean distance."""
+    centred: bool = True
+    """Whether the mean over the compared words is taken off first; without it word frequency passes for agreement."""
+
+
+class CorrelationSettings(Settings):
+    """What all correlations of dissimilarity matrices share."""
+
+    methods: Methods = Field(default_factory=lambda: ["spearman", "pearson"])
+    """How two dissimilarity matrices are compared."""
+    dissimilarity: DissimilaritySettings = DissimilaritySettings()
+    """Dissimilarity of two words in one space."""
+    confidence: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.95
+    """Confidence of the intervals."""
 
 
 class RsaSettings(Settings):
     """Comparison of every pair of spaces."""
 
-    methods: Methods = Field(default_factory=lambda: ["spearman", "pearson"])
-    """How two dissimilarity matrices are compared."""
+    methods: Annotated[list[Comparison], Field(min_length=1)] = Field(default_factory=lambda: ["spearman", "pearson"])
+    """How two spaces are compared."""
+    dissimilarity: DissimilaritySettings = DissimilaritySettings()
+    """Dissimilarity of two words in one space."""
     contextual_layer: Annotated[int, Field(ge=0)] = 1
     """Layer whose mean contextual vectors make the second roster; declared before the results are seen."""
     epochs_of: dict[str, str] = Field(default_factory=dict)
     """Variant trained for another number of epochs, and the variant with which it shares everything else."""
 
 
-class ComponentSettings(Settings):
+class ComponentSettings(CorrelationSettings):
     """Variance components of the mean correlations."""
 
     models: Annotated[list[str], Field(min_length=1)]
     """Training recipes that enter the decomposition; a variant that differs in epochs alone stays out."""
     contextual_layer: Annotated[int, Field(ge=0)] = 1
     """Layer whose mean contextual vectors make the second roster."""
-    methods: Methods = Field(default_factory=lambda: ["spearman", "pearson"])
-    """How two dissimilarity matrices are compared."""
-    confidence: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.95
-    """Confidence of the intervals."""
 
 
-class LadderSettings(Settings):
+class LadderSettings(CorrelationSettings):
     """Agreement of two spaces by what differs between them."""
 
     models: Annotated[list[str], Field(min_length=1)]
     """Training recipes of all rungs; the rung of other epochs adds the variants that differ in epochs alone."""
     references: list[str] = Field(default_factory=list)
     """Reference variants, such as PPMI-SVD, each with two rungs of its own."""
-    methods: Methods = Field(default_factory=lambda: ["spearman", "pearson"])
-    """How two dissimilarity matrices are compared."""
     shuffle_seed: int = 1
     """Seed of the permutations of words behind the lowest rung."""
 
@@ -65,26 +95,27 @@ class StabilitySettings(Settings):
     """Seed of the mismatch of words behind the chance of displacement and second-order similarity."""
 
 
-class StabilityFactorSettings(Settings):
+class FactorSection(Settings):
     """Regression of a word's stability on what is known about the word."""
 
     least_words: Annotated[int, Field(ge=20)] = 50
     """Least number of words of a regression; a cell with fewer is empty."""
     least_class: Annotated[int, Field(ge=2)] = 10
     """Least number of words of a part of speech; smaller ones are counted as `other`."""
+
+
+class StabilityFactorSettings(FactorSection):
+    """Regression of a word's stability on what is known about the word."""
+
     confidence: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.95
     """Confidence of the intervals."""
 
 
-class ArmSettings(Settings):
+class ArmSettings(CorrelationSettings):
     """Stability by what varies between two trainings: one random stream, all of them, the documents."""
 
-    methods: Methods = Field(default_factory=lambda: ["spearman", "pearson"])
-    """How two dissimilarity matrices are compared."""
     k: Neighbours = 10
     """Number of nearest neighbours of a word."""
-    confidence: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.95
-    """Confidence of the intervals."""
 
 
 class NeighbourSettings(Settings):
@@ -127,24 +158,21 @@ class PerplexitySettings(Settings):
     """Consecutive stretches of held-out text whose means give the standard error (batch means)."""
 
 
-class CellSettings(Settings):
+class CellSettings(CorrelationSettings):
     """Mean correlation of every two cells, with ceilings."""
 
-    methods: Methods = Field(default_factory=lambda: ["spearman", "pearson"])
-    """How two dissimilarity matrices are compared."""
+    controls: Annotated[list[Control], Field(min_length=1)] = Field(default_factory=lambda: ["none", "frequency"])
+    """What is partialled out of the correlations: nothing, or the sum and the difference of two words' log counts."""
+
     contextual_layer: Annotated[int, Field(ge=0)] = 1
     """Layer whose mean contextual vectors make the second roster."""
     epochs_of: dict[str, str] = Field(default_factory=dict)
     """Variant trained for another number of epochs, and the variant with which it shares everything else."""
-    confidence: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.95
-    """Confidence of the intervals."""
 
 
-class StrataSettings(CellSettings):
-    """The same within strata of words."""
+class StrataSection(Settings):
+    """Strata of words within which spaces are compared, beside the parts of speech."""
 
-    models: Annotated[list[str], Field(min_length=1)]
-    """Training recipes over which a relation is averaged."""
     frequency_strata: Annotated[int, Field(ge=1)] = 3
     """Number of strata of equally many words by count."""
     least_words: Annotated[int, Field(ge=4)] = 20
@@ -153,11 +181,16 @@ class StrataSettings(CellSettings):
     """Lists of words by name: the words themselves, or a UTF-8 file with one a line (lines from # on are comments)."""
 
 
-class MapSettings(Settings):
+class StrataSettings(CellSettings, StrataSection):
+    """The same within strata of words."""
+
+    models: Annotated[list[str], Field(min_length=1)]
+    """Training recipes over which a relation is averaged."""
+
+
+class MapSettings(CorrelationSettings):
     """Second-order map of all spaces."""
 
-    method: Method = "spearman"
-    """How two dissimilarity matrices are compared."""
     seed: int = 1
     """Seed of the runs whose snapshots are drawn as paths."""
     sample: str = "a"
@@ -168,17 +201,9 @@ class CurveSettings(CellSettings):
     """Agreement between corpora against the number of training words."""
 
 
-class ModelRdmSettings(Settings):
+class ModelRdmSection(Settings):
     """Model RDMs (frequency, length, spelling, PPMI, human ratings) fitted to the spaces."""
 
-    methods: Annotated[list[Literal["pearson", "spearman"]], Field(min_length=1)] = Field(
-        default_factory=lambda: ["spearman", "pearson"]
-    )
-    """Whether ranks or dissimilarities are fitted and correlated."""
-    contextual_layer: Annotated[int, Field(ge=0)] = 1
-    """Layer whose mean contextual vectors make the second roster."""
-    confidence: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.95
-    """Confidence of the intervals."""
     folds: Annotated[int, Field(ge=2)] = 5
     """Parts of the words over which the joint model is cross-validated."""
     fold_seed: Annotated[int, Field(ge=0)] = 1
@@ -189,27 +214,31 @@ class ModelRdmSettings(Settings):
     """Negative samples k of the shift of PPMI by log k."""
 
 
-class InferenceSettings(Settings):
+class ModelRdmSettings(CorrelationSettings, ModelRdmSection):
+    """Model RDMs (frequency, length, spelling, PPMI, human ratings) fitted to the spaces."""
+
+    contextual_layer: Annotated[int, Field(ge=0)] = 1
+    """Layer whose mean contextual vectors make the second roster."""
+
+
+class InferenceSection(Settings):
     """Uncertainty of mean correlations by what is resampled."""
 
-    models: Annotated[list[str], Field(min_length=1)]
-    """Training recipes whose mean correlations are resampled."""
-    methods: Methods = Field(default_factory=lambda: ["spearman", "pearson"])
-    """How two dissimilarity matrices are compared."""
-    confidence: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.95
-    """Confidence of the intervals."""
     draws: Annotated[int, Field(ge=2)] = 200
     """Number of bootstrap draws; a published interval takes 1,000 or more."""
     seed: int = 1
     """Seed of the bootstrap draws."""
 
 
-class GroupSettings(Settings):
+class InferenceSettings(CorrelationSettings, InferenceSection):
+    """Uncertainty of mean correlations by what is resampled."""
+
+    models: Annotated[list[str], Field(min_length=1)]
+    """Training recipes whose mean correlations are resampled."""
+
+
+class GroupSettings(CorrelationSettings):
     """Whether spaces agree more in one group of pairs than in another."""
 
     models: Annotated[list[str], Field(min_length=1)]
     """Training recipes that are compared."""
-    methods: Methods = Field(default_factory=lambda: ["spearman", "pearson"])
-    """How two dissimilarity matrices are compared."""
-    confidence: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.95
-    """Confidence of the intervals."""

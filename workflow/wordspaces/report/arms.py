@@ -71,9 +71,7 @@ def _bar(axes: Axes, height: float, share: pd.Series) -> None:
     for name, (_, colour) in PARTS.items():
         if name in share.index:
             value = float(share[name])
-            axes.barh(
-                height, value, left=ends[value >= 0], height=0.66, color=colour, edgecolor=PAPER, linewidth=0.8
-            )
+            axes.barh(height, value, left=ends[value >= 0], height=0.66, color=colour, edgecolor=PAPER, linewidth=0.8)
             ends[value >= 0] += value
     axes.annotate(
         number(sum(ends.values())), (ends[True], height), (4, 0), textcoords="offset points", va="center", color=MUTED

@@ -106,7 +106,7 @@ def map_table(roster: Roster, courses: Mapping[Run, Snapshots], settings: MapSet
     positions, places, misfit = np.full((len(final), 2), np.nan), np.empty((0, 2)), np.nan
     if not few:
         names = [*roster.spaces, *(_name(others[place][0]) for place in sound)]
-        r = compare(RDMs.of([*final, *(others[place][1] for place in sound)], names), settings.method)
+        r = compare(RDMs.of([*final, *(others[place][1] for place in sound)], names), settings.methods[0])
         among, others_with = r[: len(final), : len(final)], r[len(final) :, : len(final)]
         positions = scale(distances(among))
         places, misfit = carried(others_with, among, positions), stress(positions, distances(among))
@@ -119,7 +119,7 @@ def map_table(roster: Roster, courses: Mapping[Run, Snapshots], settings: MapSet
     for place, ((row, _), note) in enumerate(zip(others, notes, strict=True)):
         x, y = placed.get(place, (None, None))
         rows.append(row | {"x": x, "y": y, "note": note})
-    shared = {"method": settings.method, "stress": misfit, "words": int(held.sum())}
+    shared = {"method": settings.methods[0], "stress": misfit, "words": int(held.sum())}
     return from_rows([row | shared for row in rows], SCHEMA)
 
 
