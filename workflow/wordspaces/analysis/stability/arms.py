@@ -20,6 +20,7 @@ from itertools import combinations, product
 import numpy as np
 import pyarrow as pa
 from scipy.stats import norm
+from threadpoolctl import threadpool_limits
 
 from wordspaces.analysis.roster import Roster, Space
 from wordspaces.analysis.settings import ArmSettings
@@ -150,7 +151,9 @@ def _model_rows(roster: Roster, model: str, asked: Sequence[str], base_seed: int
     signs = differences(pairs, family)
     rows = []
     for method in sorted(settings.methods):
-        found = _estimates(rdms, method, pairs, signs) if used else {}
+        # One thread: the last bits of a product depend on how many share it.
+        with threadpool_limits(1, user_api="blas"):
+            found = _estimates(rdms, method, pairs, signs) if used else {}
         for arm in (*ARMS, *DIFFERENCES):
             row = cell | {"arm": arm, "method": method, "pairs": len(pairs.get(arm, [])), "note": ""}
             if arm not in found:
