@@ -25,7 +25,7 @@ PEER = {
     "spearman": ("correlation", "spearman", SPACES, 3, 25.0),
     "pearson": ("correlation", "corr", SPACES, 5, 5.0),
     "cka-biased": ("euclidean", "cosine_cov", SPACES, 5, 8.0),
-    "tau-a": ("correlation", "tau-a", 3, 3, 4.0),
+    "tau-a": ("correlation", "tau-a", 3, 3, 3.0),
 }
 DIFFERENCE = 1e-6
 
