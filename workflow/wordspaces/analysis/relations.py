@@ -16,6 +16,7 @@ epochs / variant /        the same kinds of model pairs, other sample of one cor
 family and sample
 epochs / variant /        the same kinds of model pairs, other corpus
 family and corpus
+external                  one of them was trained by others
 probe                     one run, contextual vectors read from two probe texts
 ... same seed             as above, but of one seed
 ... other probe           as above, and contextual vectors are read from two probe texts
@@ -24,7 +25,7 @@ probe                     one run, contextual vectors read from two probe texts
 
 from collections.abc import Mapping
 
-from wordspaces.analysis.roster import Run, Space
+from wordspaces.analysis.roster import EXTERNAL, Run, Space
 
 
 def model_difference(a: Run | Space, b: Run | Space, epochs_of: Mapping[str, str]) -> str:
@@ -38,6 +39,8 @@ def model_difference(a: Run | Space, b: Run | Space, epochs_of: Mapping[str, str
 
 def relation(a: Space, b: Space, epochs_of: Mapping[str, str]) -> str:
     """Relation of two different spaces of one roster, as the table above defines it."""
+    if EXTERNAL in (a.family, b.family):
+        return EXTERNAL
     if a.run == b.run:
         return "probe"
     text = "corpus" if a.corpus != b.corpus else "sample" if a.sample != b.sample else ""

@@ -33,6 +33,11 @@ class DissimilaritySettings(Settings):
     centred: bool = True
     """Whether the mean over the compared words is taken off first; without it word frequency passes for agreement."""
 
+    @property
+    def definition(self) -> tuple[str, bool]:
+        """Kind and centring, as `RDMs.of` takes them."""
+        return self.kind, self.centred
+
 
 class CorrelationSettings(Settings):
     """What all correlations of dissimilarity matrices share."""

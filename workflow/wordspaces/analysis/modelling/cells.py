@@ -104,7 +104,7 @@ def model_rdm_table(
             }
             del predictors, varied
             human = {name: rated_pairs(listed, roster.words.tokens) for name, listed in ratings.items()}
-            for cell in _cells(roster, corpus):
+            for cell in _cells(roster, corpus, settings):
                 found = [row for method in known for row in _fit_rows(cell, known[method], method, settings)]
                 found += [_rated_row(cell, name, *pairs, settings) for name, pairs in human.items()]
                 shared = {"roster": roster.name, "words": cell.words, "runs": len(cell.spaces)}
@@ -112,14 +112,15 @@ def model_rdm_table(
     return from_rows(rows, SCHEMA)
 
 
-def _cells(roster: Roster, corpus: str) -> list[Cell]:
+def _cells(roster: Roster, corpus: str, settings: ModelRdmSettings) -> list[Cell]:
     groups: dict[tuple, list[int]] = {}
     for index, space in enumerate(roster.spaces):
         if space.corpus == corpus:
             groups.setdefault((space.model, space.family, space.space, space.probe), []).append(index)
     cells = []
     for _, members in sorted(groups.items()):
-        rdms = RDMs.of([roster.vectors[i] for i in members], [roster.spaces[i] for i in members])
+        chosen = roster.select(members)
+        rdms = RDMs.of(chosen.vectors, chosen.spaces, *settings.dissimilarity.definition)
         condensed = np.empty((rdms.pairs, len(rdms)))
         for index in range(len(rdms)):
             condensed[:, index] = rdms.condensed(index)

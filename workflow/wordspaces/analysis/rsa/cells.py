@@ -5,11 +5,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 import pyarrow as pa
 
-from wordspaces.analysis.roster import Roster
+from wordspaces.analysis.roster import EXTERNAL, Roster
 from wordspaces.analysis.rsa.design import (
     CEILINGS,
     NOISES,
@@ -22,6 +23,7 @@ from wordspaces.analysis.rsa.design import (
 )
 from wordspaces.analysis.rsa.intervals import LEAST_SAMPLES, interval, over_samples, over_words, sample_counts
 from wordspaces.analysis.settings import CellSettings
+from wordspaces.analysis.similarity.controls import frequency_controls
 from wordspaces.analysis.similarity.rdm import RDMs
 from wordspaces.analysis.tables import from_rows, schema
 
@@ -30,6 +32,7 @@ _VALUE = ("se", "low", "high")
 SCHEMA = schema(
     roster=pa.string(),
     method=pa.string(),
+    control=pa.string(),
     **{f"{side}_{key}": pa.string() for side in "ab" for key in SIDE},
     samples=pa.string(),
     relation=pa.string(),
@@ -62,15 +65,18 @@ class CellEstimates:
         return float(self.values["mean"][place]), float(self.se["mean"][place])
 
 
-def estimate_cells(roster: Roster, method: str) -> CellEstimates:
+def estimate_cells(roster: Roster, method: str, settings: CellSettings, control: str = "none") -> CellEstimates:
     """Means, ceilings and disattenuated means of all pairs of cells with their standard errors.
 
-    The variance over words has that over document samples added for every corpus with three samples or more.
+    With `control` "frequency" all correlations are partial ones, given the sum and the absolute difference of the log
+    counts of two words (`wordspaces.analysis.similarity.controls`). The variance over words has that over document samples added for every corpus with three samples or more.
     """
     spaces, pairs, cells = roster.spaces, cell_pairs(roster.spaces), cells_of(roster.spaces)
     maker = statistic_maker(pairs, cells, method)
     statistic = maker(spaces)
-    r, values, variance = over_words(RDMs.of(roster.vectors, spaces), method, statistic)
+    rdms = RDMs.of(roster.vectors, spaces, *settings.dissimilarity.definition)
+    controls = frequency_controls(roster.words.counts) if control == "frequency" else {}
+    r, values, variance = over_words(rdms.with_given(controls), method, statistic, len(controls))
     if max(sample_counts(spaces).values()) >= LEAST_SAMPLES:
         variance = variance + over_samples(r, spaces, maker)
     found = run_pairs(spaces)
@@ -87,7 +93,7 @@ def estimate_cells(roster: Roster, method: str) -> CellEstimates:
 def cells_table(rosters: Sequence[Roster], settings: CellSettings) -> pa.Table:
     """Every pair of cells (corpus x model, and probe text of contextual vectors) of each roster, for each method.
 
-    Columns: `SCHEMA`. The two cells a and b; `samples` "same" or "other" documents; `relation` what differs, seeds
+    Columns: `SCHEMA`. `control` what is partialled out of `r` ("none", "frequency"). The two cells a and b; `samples` "same" or "other" documents; `relation` what differs, seeds
     always included; `r` the mean over `pairs` pairs of runs, with `se`, `low`, `high` over what `resampled` says;
     `words` compared. Of each cell, for the noise of seeds and of document samples (which includes that of seeds):
     `reliability` (mean r of its own runs) and the leave-one-out noise ceilings `lower` and `upper`. Of the pair:
@@ -98,11 +104,13 @@ def cells_table(rosters: Sequence[Roster], settings: CellSettings) -> pa.Table:
     rows = []
     for roster in rosters:
         corpora = sample_counts(roster.spaces)
-        for method in sorted(settings.methods):
-            found = estimate_cells(roster, method)
+        for method, control in product(sorted(settings.methods), sorted(settings.controls, reverse=True)):
+            found = estimate_cells(roster, method, settings, control)
             for place, pair in enumerate(found.pairs):
+                if roster.name == EXTERNAL and EXTERNAL not in (pair.a.family, pair.b.family):
+                    continue  # that pair is in the roster of input spaces, over more words
                 counts = min(corpora[cell.corpus] for cell in (pair.a, pair.b))
-                row = {"roster": roster.name, "method": method, "words": len(roster.words)}
+                row = {"roster": roster.name, "method": method, "control": control, "words": len(roster.words)}
                 row["resampled"] = "words and samples" if counts >= LEAST_SAMPLES else "words"
                 rows.append(row | pair_row(found, place, settings))
     return from_rows(sorted(rows, key=lambda row: row["roster"]), SCHEMA)

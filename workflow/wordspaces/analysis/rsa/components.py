@@ -162,7 +162,8 @@ def components_table(roster: Roster, settings: ComponentSettings, contextual: Ro
     for part, models in entering:
         chosen = part.of_models(models)
         for method in sorted(settings.methods if models else []):
-            result = estimate(RDMs.of(chosen.vectors, chosen.spaces), chosen.spaces, method)
+            rdms = RDMs.of(chosen.vectors, chosen.spaces, *settings.dissimilarity.definition)
+            result = estimate(rdms, chosen.spaces, method)
             rows += _rows(chosen, method, result, settings.confidence)
     return from_rows(rows, SCHEMA)
 

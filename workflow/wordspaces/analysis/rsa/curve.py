@@ -89,7 +89,7 @@ def _share_rows(roster: Roster, share: float, sizes: Mapping[str, int], settings
         row = {"model": model, "share": share, "words": len(chosen.words)}
         row["words_trained"] = round(float(np.mean([sizes[sample] for sample in samples])))
         for method in sorted(settings.methods):
-            found = estimate_cells(chosen, method)
+            found = estimate_cells(chosen, method, settings)
             for pair in found.pairs:
                 if pair.a.corpus != pair.b.corpus:
                     rows += [row | {"method": method} | entry for entry in _measures(found, pair, chosen, settings)]

@@ -173,7 +173,7 @@ def groups_table(roster: Roster, settings: GroupSettings) -> pa.Table:
     why a value is null. A study with nothing to compare at a level has one row of nulls there.
     """
     chosen = roster.of_models(settings.models)
-    rdms = RDMs.of(chosen.vectors, chosen.spaces)
+    rdms = RDMs.of(chosen.vectors, chosen.spaces, *settings.dissimilarity.definition)
     listed = list(comparisons(chosen.spaces))
     missing = [family for family in FAMILIES if family not in {(entry.comparison, entry.level) for entry in listed}]
     rows = []

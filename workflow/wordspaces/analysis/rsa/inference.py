@@ -77,7 +77,7 @@ def inference_table(roster: Roster, settings: InferenceSettings) -> pa.Table:
     bootstrap had to leave as it is.
     """
     chosen = roster.of_models(settings.models)
-    rdms = RDMs.of(chosen.vectors, chosen.spaces)
+    rdms = RDMs.of(chosen.vectors, chosen.spaces, *settings.dissimilarity.definition)
     means = means_of(chosen.spaces)
     rows = []
     for method in sorted(settings.methods):

@@ -16,7 +16,7 @@ import numpy as np
 from scipy.stats import norm
 
 from wordspaces.analysis.roster import Space
-from wordspaces.analysis.similarity.compare import compare, leave_one_out
+from wordspaces.analysis.similarity.compare import compare, leave_one_out, partial
 from wordspaces.analysis.similarity.rdm import RDMs
 
 LEAST_SAMPLES = 3
@@ -29,12 +29,18 @@ def jackknife_variance(replicates: np.ndarray) -> np.ndarray:
     return (count - 1) / count * np.square(replicates - replicates.mean(axis=0)).sum(axis=0)
 
 
-def over_words(rdms: RDMs, method: str, statistic: Statistic) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Correlations float64 [s, s], values of the statistic [q] and their jackknife variances over words [q]."""
+def over_words(
+    rdms: RDMs, method: str, statistic: Statistic, controls: int = 0
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Correlations float64 [s, s], values of the statistic [q] and their jackknife variances over words [q].
+
+    With `controls`, the last entries of `rdms` are partialled out and are no part of the correlations.
+    """
     r = compare(rdms, method)
+    r = partial(r, controls) if controls else r
     values = statistic(r)
     replicates = np.empty((rdms.words, len(values)))
-    for words, block in leave_one_out(rdms, method):
+    for words, block in leave_one_out(rdms, method, controls):
         # Deviations from the estimate, not raw values: their squares do not cancel.
         replicates[words] = statistic(block) - values
     return r, values, jackknife_variance(replicates)

@@ -76,8 +76,8 @@ def ladder_table(rsa: pa.Table, roster: Roster, starts: Mapping[Run, np.ndarray]
         points = {rung: _from_rsa(rsa, method, name, settings.models) for rung, name in RELATIONS.items()}
         for name in settings.references:
             points |= _of_reference(rsa, method, name, settings.models)
-        points["untrained"] = _untrained(chosen, starts, method)
-        points["shuffled words"] = _shuffled(chosen, method, settings.shuffle_seed)
+        points["untrained"] = _untrained(chosen, starts, method, settings)
+        points["shuffled words"] = _shuffled(chosen, method, settings)
         for place, rung in enumerate(rungs):
             rows += [{"method": method, "rung": rung, "place": place} | point for point in _with_mean(points[rung])]
     return from_rows(rows, SCHEMA)
@@ -137,9 +137,9 @@ def _sides(a: Run | Space, b: Run | Space) -> dict:
     return {f"a_{key}": getattr(a, key) for key in KEYS} | {f"b_{key}": getattr(b, key) for key in KEYS}
 
 
-def _untrained(roster: Roster, starts: Mapping[Run, np.ndarray], method: str) -> list[dict]:
+def _untrained(roster: Roster, starts: Mapping[Run, np.ndarray], method: str, settings: LadderSettings) -> list[dict]:
     """Each space against its own vectors of step 0; null where these have no geometry (all equal)."""
-    rows = []
+    rows, definition = [], settings.dissimilarity.definition
     for space, final in zip(roster.spaces, roster.vectors, strict=True):
         if space.run not in starts:
             continue
@@ -147,15 +147,15 @@ def _untrained(roster: Roster, starts: Mapping[Run, np.ndarray], method: str) ->
         held = roster.words.ids < len(start)
         row = _sides(space, space) | {"words": int(held.sum()), "se": None}
         try:
-            before = RDMs.of([start[roster.words.ids[held]]], [f"{space} before training"])
-            row["r"] = matched(RDMs.of([final[held]], [space]), before, method)[0]
+            before = RDMs.of([start[roster.words.ids[held]]], [f"{space} before training"], *definition)
+            row["r"] = matched(RDMs.of([final[held]], [space], *definition), before, method)[0]
         except StudyError as error:
             row |= {"r": None, "note": str(error)}
         rows.append(row)
     return rows
 
 
-def _shuffled(roster: Roster, method: str, seed: int) -> list[dict]:
+def _shuffled(roster: Roster, method: str, settings: LadderSettings) -> list[dict]:
     """Every pair in the relation "seed", the words of its second space in random order."""
     spaces = roster.spaces
     pairs = [
@@ -165,9 +165,9 @@ def _shuffled(roster: Roster, method: str, seed: int) -> list[dict]:
         if relation(spaces[i], spaces[j], {}) == "seed"
     ]
     words = len(roster.words)
-    stream = generator(seed, "ladder", "shuffled words")
+    stream = generator(settings.shuffle_seed, "ladder", "shuffled words")
     orders = np.stack([stream.permutation(words) for _ in pairs]) if pairs else np.empty((0, words), dtype=np.int64)
-    values = permuted(RDMs.of(roster.vectors, spaces), pairs, orders, method)
+    values = permuted(RDMs.of(roster.vectors, spaces, *settings.dissimilarity.definition), pairs, orders, method)
     return [
         _sides(spaces[i], spaces[j]) | {"r": float(r), "se": None, "words": words}
         for (i, j), r in zip(pairs, values, strict=True)

@@ -18,7 +18,7 @@ import pyarrow as pa
 from sklearn.manifold import MDS
 
 from wordspaces.analysis.roster import Roster, Run, Snapshots
-from wordspaces.analysis.settings import MapSettings
+from wordspaces.analysis.settings import DissimilaritySettings, MapSettings
 from wordspaces.analysis.similarity.compare import compare
 from wordspaces.analysis.similarity.rdm import RDMs
 from wordspaces.analysis.tables import from_rows, schema
@@ -101,12 +101,13 @@ def map_table(roster: Roster, courses: Mapping[Run, Snapshots], settings: MapSet
     final = [vectors[held] for vectors in roster.vectors]
     few = len(final) < LEAST_SPACES
     reason = f"not defined: {len(final)} finished spaces, allowed: {LEAST_SPACES} or more" if few else ""
-    notes = [reason or _refusal(matrix) for _, matrix in others]
+    notes = [reason or _refusal(matrix, settings.dissimilarity) for _, matrix in others]
     sound = [place for place, note in enumerate(notes) if not note]
     positions, places, misfit = np.full((len(final), 2), np.nan), np.empty((0, 2)), np.nan
     if not few:
         names = [*roster.spaces, *(_name(others[place][0]) for place in sound)]
-        r = compare(RDMs.of([*final, *(others[place][1] for place in sound)], names), settings.methods[0])
+        vectors = [*final, *(others[place][1] for place in sound)]
+        r = compare(RDMs.of(vectors, names, *settings.dissimilarity.definition), settings.methods[0])
         among, others_with = r[: len(final), : len(final)], r[len(final) :, : len(final)]
         positions = scale(distances(among))
         places, misfit = carried(others_with, among, positions), stress(positions, distances(among))
@@ -148,9 +149,9 @@ def _keys(run: Run) -> dict:
     return {key: getattr(run, key) for key in KEYS}
 
 
-def _refusal(matrix: np.ndarray) -> str:
+def _refusal(matrix: np.ndarray, dissimilarity: DissimilaritySettings) -> str:
     try:
-        compare(RDMs.of([matrix], ["this space"]), "pearson")
+        compare(RDMs.of([matrix], ["this space"], *dissimilarity.definition), "pearson")
     except StudyError as error:
         return f"not defined: {error}"
     return ""

@@ -6,9 +6,9 @@ import numpy as np
 import pyarrow as pa
 
 from wordspaces.analysis.relations import relation
-from wordspaces.analysis.roster import Roster
+from wordspaces.analysis.roster import EXTERNAL, Roster
 from wordspaces.analysis.settings import RsaSettings
-from wordspaces.analysis.similarity.compare import jackknife
+from wordspaces.analysis.similarity.compare import jackknife_many
 from wordspaces.analysis.similarity.rdm import RDMs
 from wordspaces.analysis.tables import from_rows, schema
 
@@ -26,7 +26,7 @@ SCHEMA = schema(
 
 
 def rsa_table(rosters: Sequence[Roster], settings: RsaSettings) -> pa.Table:
-    """Correlation of the RDMs of every pair of spaces within each roster.
+    """Similarity of every pair of spaces within each roster, by each method.
 
     Columns: `SCHEMA`; `r` by `method`, `se` the delete-one-word jackknife standard error, `relation` as
     `wordspaces.analysis.relations` defines it, `words` the number of words compared. Rows are sorted by roster, method,
@@ -34,9 +34,10 @@ def rsa_table(rosters: Sequence[Roster], settings: RsaSettings) -> pa.Table:
     """
     rows = []
     for roster in rosters:
-        rdms = RDMs.of(roster.vectors, roster.spaces)
-        for method in sorted(settings.methods):
-            rows += _pairs(roster, method, *jackknife(rdms, method), settings)
+        rdms = RDMs.of(roster.vectors, roster.spaces, *settings.dissimilarity.definition)
+        found = jackknife_many(rdms, sorted(set(settings.methods)))
+        for method, (r, se) in found.items():
+            rows += _pairs(roster, method, r, se, settings)
     return from_rows(sorted(rows, key=lambda row: (row["roster"], row["method"])), SCHEMA)
 
 
@@ -45,6 +46,8 @@ def _pairs(roster: Roster, method: str, r: np.ndarray, se: np.ndarray, settings:
     for i, a in enumerate(roster.spaces):
         for j in range(i + 1, len(roster.spaces)):
             b = roster.spaces[j]
+            if roster.name == EXTERNAL and EXTERNAL not in (a.family, b.family):
+                continue  # that pair is in the roster of input spaces, over more words
             row = {"roster": roster.name, "method": method, "relation": relation(a, b, settings.epochs_of)}
             row |= {f"a_{key}": getattr(a, key) for key in KEYS} | {f"b_{key}": getattr(b, key) for key in KEYS}
             rows.append(row | {"r": r[i, j], "se": se[i, j], "words": len(roster.words)})

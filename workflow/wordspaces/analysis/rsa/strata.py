@@ -141,7 +141,8 @@ def _stratum_rows(
         yield from ({**columns, "note": note} for columns, _ in groups)
         return
     try:
-        rdms = RDMs.of([vectors[stratum.positions] for vectors in roster.vectors], roster.spaces)
+        vectors = [matrix[stratum.positions] for matrix in roster.vectors]
+        rdms = RDMs.of(vectors, roster.spaces, *settings.dissimilarity.definition)
         values, se = _estimate(rdms, roster.spaces, [pairs for _, pairs in groups], method)
     except StudyError as error:
         yield from ({**columns, "note": f"not defined: {error}"} for columns, _ in groups)

@@ -144,9 +144,12 @@ def _model_rows(roster: Roster, model: str, asked: Sequence[str], base_seed: int
     """Rows of one corpus and model, by method and arm."""
     spaces, family = roster.spaces, roster.spaces[0].family
     pairs = arm_pairs(spaces, model, base_seed)
-    rdms = RDMs.of(roster.vectors, spaces)
+    rdms, units = (
+        RDMs.of(roster.vectors, spaces, *settings.dissimilarity.definition),
+        RDMs.of(roster.vectors, spaces).units,
+    )
     used = sorted({i for listed in pairs.values() for pair in listed for i in pair})
-    lists = {i: nearest(rdms.units[i], settings.k) for i in used}
+    lists = {i: nearest(units[i], settings.k) for i in used}
     cell = {"corpus": spaces[0].corpus, "model": model, "family": family, "words": len(roster.words)}
     signs = differences(pairs, family)
     rows = []
