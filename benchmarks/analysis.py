@@ -1,77 +1,20 @@
-"""Representational similarity of all pairs of spaces beside rsatoolbox: seconds, and whether the numbers agree.
+"""Analyses beside their peers: similarities of all pairs of spaces, their standard errors, time and memory at size."""
 
-Both sides start from vectors, make the dissimilarity matrices and correlate every pair of them.
-"""
-
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
-import numpy as np
-from benchmarks.timing import Gate, interleave, stopwatch
-from rsatoolbox.data import Dataset
-from rsatoolbox.rdm import calc_rdm
-from rsatoolbox.rdm import compare as peer_compare
+from benchmarks import similarity, similarity_sizes
+from benchmarks.timing import Gate
 
-from wordspaces.analysis.similarity.compare import compare
-from wordspaces.analysis.similarity.rdm import RDMs
-from wordspaces.common.streams import generator
+from wordspaces.analysis.similarity.parallel import threads
 
-ROUNDS = {"spearman": 3, "pearson": 9}  # a round of Pearson is short, so one of them says little
-SPACES, WORDS, DIMENSION = 24, 1000, 64
-FAMILIES = 4
-
-PEER_METHOD = {"spearman": "spearman", "pearson": "corr"}
-SPEED = {"spearman": 4.0, "pearson": 5.0}
-DIFFERENCE = 1e-6
+PARTS = (similarity, similarity_sizes)
 
 
 def run(study: str, corpus: Path | None) -> Iterator[str | Gate]:
     """Lines to print and gates, in the order in which they are found; the spaces are planted, no text is read."""
-    vectors = planted_spaces(SPACES, WORDS, DIMENSION)
     unused = "; CORPUS is not used" if corpus else ""
-    size = f"{SPACES} planted spaces of {WORDS:,} words x {DIMENSION}"
-    yield f"spaces: {size}, {SPACES * (SPACES - 1) // 2} pairs, rsatoolbox {version('rsatoolbox')}{unused}"
-    yield "jit: none, nothing here is compiled at run time"
-    for method in PEER_METHOD:
-        for side in (ours, peer):  # so that no first call pays for what it loads
-            side(vectors[:3, :100], method)
-        found = interleave(_timed(ours, vectors, method), _timed(peer, vectors, method), ROUNDS[method])
-        seconds = np.median(found.ours_seconds), np.median(found.peer_seconds)
-        yield f"{method}: {seconds[0]:.3f} s, rsatoolbox {seconds[1]:.3f} s"
-        yield Gate(f"{method}_speed_over_rsatoolbox", found.speedup, SPEED[method], least=True)
-        difference = max(np.abs(a - b).max() for a, b in zip(found.ours, found.peer, strict=True))
-        yield Gate(f"{method}_difference_from_rsatoolbox", float(difference), DIFFERENCE, least=False)
-
-
-def planted_spaces(spaces: int, words: int, dimension: int) -> np.ndarray:
-    """Vectors float64 [spaces, words, dimension] whose RDMs agree by known parts.
-
-    A space is a part common to all, a part common to its family and a part of its own, of equal variance; then rows
-    and columns are centred. With zero row means the correlation distance of the peer is the cosine distance; with zero
-    column means the centring that our RDMs ask for changes nothing. So both define the same dissimilarities.
-    """
-    draw = generator(0, "benchmark", "spaces")
-    common = draw.standard_normal((words, dimension))
-    family = draw.standard_normal((FAMILIES, words, dimension))
-    values = common + family[np.arange(spaces) % FAMILIES] + draw.standard_normal((spaces, words, dimension))
-    values -= values.mean(axis=2, keepdims=True)
-    return values - values.mean(axis=1, keepdims=True)
-
-
-def ours(vectors: np.ndarray, method: str) -> np.ndarray:
-    """Correlations of all pairs of RDMs here, float64 [s, s]."""
-    return compare(RDMs.of(vectors, range(len(vectors))), method)
-
-
-def peer(vectors: np.ndarray, method: str) -> np.ndarray:
-    """The same by rsatoolbox, in the way its manual shows."""
-    rdms = calc_rdm([Dataset(space) for space in vectors], method="correlation")
-    return np.asarray(peer_compare(rdms, rdms, method=PEER_METHOD[method]))
-
-
-def _timed(
-    side: Callable[[np.ndarray, str], np.ndarray], vectors: np.ndarray, method: str
-) -> Callable[[int], tuple[float, np.ndarray]]:
-    """One round of a side, under the stopwatch."""
-    return lambda number: stopwatch(lambda: side(vectors, method))
+    yield f"peers: rsatoolbox {version('rsatoolbox')}; {threads()} threads on all sides{unused}"
+    for part in PARTS:
+        yield from part.run(study, corpus)

@@ -17,7 +17,7 @@ from scipy.stats import norm
 from wordspaces.analysis.human import Analogies, Ratings
 from wordspaces.analysis.roster import Roster, Run, Space, Words, load_rosters
 from wordspaces.analysis.settings import ProbeSettings
-from wordspaces.analysis.similarity.compare import mid_ranks
+from wordspaces.analysis.similarity.ranks import mid_ranks
 from wordspaces.analysis.similarity.rdm import centred_units
 from wordspaces.analysis.tables import from_rows, schema
 from wordspaces.common.errors import StudyError
