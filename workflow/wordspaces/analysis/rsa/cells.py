@@ -5,6 +5,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -56,9 +57,14 @@ class CellEstimates:
     values: dict[str, np.ndarray]
     se: dict[str, np.ndarray]
 
+    @cached_property
+    def places(self) -> dict[CellPair, int]:
+        """Position of each pair."""
+        return {pair: place for place, pair in enumerate(self.pairs)}
+
     def reliability(self, cell: Cell, noise: str) -> tuple[float, float]:
         """Mean r of a cell's runs with another seed on the same ("seed") or other ("sample") documents, and its se."""
-        place = self.pairs.index(CellPair(cell, cell, noise == "sample"))
+        place = self.places[CellPair(cell, cell, noise == "sample")]
         return float(self.values["mean"][place]), float(self.se["mean"][place])
 
 
