@@ -12,7 +12,7 @@ from wordspaces.analysis.rsa.cells import cells_table, estimate_cells
 from wordspaces.analysis.rsa.design import Cell, CellPair, statistic_maker
 from wordspaces.analysis.rsa.intervals import over_words
 from wordspaces.analysis.settings import CellSettings
-from wordspaces.analysis.similarity.compare import mid_ranks
+from wordspaces.analysis.similarity.compare import METHODS, mid_ranks
 from wordspaces.analysis.similarity.rdm import RDMs
 from wordspaces.common.streams import generator
 
@@ -116,6 +116,18 @@ def test_the_interval_of_a_disattenuated_correlation_is_that_of_the_ratio() -> N
     se = np.sqrt(49 / 50 * np.square(replicates - replicates.mean()).sum())
     assert found.values["disattenuated_sample"][place] == pytest.approx(ratio(np.arange(50)), abs=1e-9)
     assert found.se["disattenuated_sample"][place] == pytest.approx(se, rel=1e-6)
+
+
+@pytest.mark.parametrize("method", list(METHODS))
+def test_every_method_has_means_with_errors_and_all_but_one_has_noise_ceilings(method: str) -> None:
+    found = estimate_cells(planted(words=40), method)
+    corpus = found.pairs.index(CellPair(Cell("p", "m", "fm", ""), Cell("q", "m", "fm", ""), True))
+    assert 0.0 < found.values["mean"][corpus] < found.values["ceiling_sample"][corpus] < 1.0
+    assert 0.0 < found.se["mean"][corpus] < 0.2
+    assert 0.0 < found.se["disattenuated_sample"][corpus] < 0.5
+    # Bures similarity is no inner product of RDMs, so a mean RDM has no correlation by it.
+    lower, upper = found.values["seed_lower"], found.values["seed_upper"]
+    assert np.isnan(lower).all() if method == "bures" else (lower < upper).all()
 
 
 def test_equal_spaces_give_one_everywhere() -> None:

@@ -214,7 +214,7 @@ rule scale_map:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=with_spaces(8000),
+        mem_mb=4 * with_spaces(2000),
         runtime=240,
     params:
         **code_of("scale_map"),

@@ -5,6 +5,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 
 import numpy as np
@@ -59,9 +60,14 @@ class CellEstimates:
     values: dict[str, np.ndarray]
     se: dict[str, np.ndarray]
 
+    @cached_property
+    def places(self) -> dict[CellPair, int]:
+        """Position of each pair."""
+        return {pair: place for place, pair in enumerate(self.pairs)}
+
     def reliability(self, cell: Cell, noise: str) -> tuple[float, float]:
         """Mean r of a cell's runs with another seed on the same ("seed") or other ("sample") documents, and its se."""
-        place = self.pairs.index(CellPair(cell, cell, noise == "sample"))
+        place = self.places[CellPair(cell, cell, noise == "sample")]
         return float(self.values["mean"][place]), float(self.se["mean"][place])
 
 
@@ -69,7 +75,9 @@ def estimate_cells(roster: Roster, method: str, settings: CellSettings, control:
     """Means, ceilings and disattenuated means of all pairs of cells with their standard errors.
 
     With `control` "frequency" all correlations are partial ones, given the sum and the absolute difference of the log
-    counts of two words (`wordspaces.analysis.similarity.controls`). The variance over words has that over document samples added for every corpus with three samples or more.
+    With `control` "frequency" all correlations are partial ones, given the sum and the absolute difference of the log
+    counts of two words (`wordspaces.analysis.similarity.controls`). The variance over words has that over document
+    samples added for every corpus with three samples or more.
     """
     spaces, pairs, cells = roster.spaces, cell_pairs(roster.spaces), cells_of(roster.spaces)
     maker = statistic_maker(pairs, cells, method)
@@ -93,13 +101,14 @@ def estimate_cells(roster: Roster, method: str, settings: CellSettings, control:
 def cells_table(rosters: Sequence[Roster], settings: CellSettings) -> pa.Table:
     """Every pair of cells (corpus x model, and probe text of contextual vectors) of each roster, for each method.
 
-    Columns: `SCHEMA`. `control` what is partialled out of `r` ("none", "frequency"). The two cells a and b; `samples` "same" or "other" documents; `relation` what differs, seeds
-    always included; `r` the mean over `pairs` pairs of runs, with `se`, `low`, `high` over what `resampled` says;
-    `words` compared. Of each cell, for the noise of seeds and of document samples (which includes that of seeds):
-    `reliability` (mean r of its own runs) and the leave-one-out noise ceilings `lower` and `upper`. Of the pair:
-    `seed_ceiling` and `sample_ceiling` = sqrt(rel_a rel_b), and `disattenuated_*` = r over the ceiling, which is 1 by
-    construction for a cell with itself. Both are null, and `note` says why, where a reliability is not defined, where
-    its interval reaches down to zero, and by sample where the two share their documents.
+    Columns: `SCHEMA`. `control` what is partialled out of all correlations ("none", "frequency"). The two cells a and
+    b; `samples` "same" or "other" documents; `relation` what differs, seeds always included; `r` the mean over `pairs`
+    pairs of runs, with `se`, `low`, `high` over what `resampled` says; `words` compared. Of each cell, for the noise of
+    seeds and of document samples (which includes that of seeds): `reliability` (mean r of its own runs) and the
+    leave-one-out noise ceilings `lower` and `upper`. Of the pair: `seed_ceiling` and `sample_ceiling` =
+    sqrt(rel_a rel_b), and `disattenuated_*` = r over the ceiling, which is 1 by construction for a cell with itself.
+    Both are null, and `note` says why, where a reliability is not defined, where its interval reaches down to zero, and
+    by sample where the two share their documents. With vectors that others trained only their own pairs are listed.
     """
     rows = []
     for roster in rosters:

@@ -101,7 +101,7 @@ def _measures(found: CellEstimates, pair: CellPair, roster: Roster, settings: Cu
     enough = min(counts[cell.corpus] for cell in (pair.a, pair.b)) >= LEAST_SAMPLES
     shared = {"a_corpus": pair.a.corpus, "b_corpus": pair.b.corpus, "family": pair.a.family}
     shared["resampled"] = "words and samples" if enough else "words"
-    place = found.pairs.index(pair)
+    place = found.places[pair]
     entries = {BETWEEN: ("mean", "" if found.counts[place] else "no two runs with different seeds")}
     for noise, name in (("seed", "seed reliability"), ("sample", "sample ceiling")):
         reason = why_not_disattenuated(found, pair, noise, settings.confidence)

@@ -16,7 +16,8 @@ import numpy as np
 from scipy.stats import norm
 
 from wordspaces.analysis.roster import Space
-from wordspaces.analysis.similarity.compare import compare, leave_one_out, partial
+from wordspaces.analysis.similarity.compare import METHODS, compare, leave_one_out, partial
+from wordspaces.analysis.similarity.kendall import without_groups
 from wordspaces.analysis.similarity.rdm import RDMs
 
 LEAST_SAMPLES = 3
@@ -34,11 +35,14 @@ def over_words(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Correlations float64 [s, s], values of the statistic [q] and their jackknife variances over words [q].
 
-    With `controls`, the last entries of `rdms` are partialled out and are no part of the correlations.
+    With `controls`, the last entries of `rdms` are partialled out and are no part of the correlations. Tau-a and tau-b
+    leave out groups of words in turn, for they have no replicates without a single word.
     """
     r = compare(rdms, method)
     r = partial(r, controls) if controls else r
     values = statistic(r)
+    if METHODS[method].source == "orders":
+        return r, values, jackknife_variance(statistic(without_groups(rdms, method == "tau-b")) - values)
     replicates = np.empty((rdms.words, len(values)))
     for words, block in leave_one_out(rdms, method, controls):
         # Deviations from the estimate, not raw values: their squares do not cancel.
