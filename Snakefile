@@ -21,6 +21,7 @@ rule study:
     default_target: True
     input:
         f"{STUDY}/report.html",
+        FURTHER_TABLES,
 
 
 # Only the downloads: for a machine whose compute nodes have no network.

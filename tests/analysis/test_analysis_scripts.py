@@ -52,7 +52,7 @@ def jobs(
     study: SimpleNamespace, lists: dict[str, str], out: Path, words: list[str]
 ) -> dict[str, tuple[dict, dict, dict]]:
     """Inputs, outputs and settings of each script, in an order that respects what reads what."""
-    spaces = {"spaces": study.spaces, "comparison": study.comparison}
+    spaces = {"spaces": study.spaces, "comparison": study.comparison, "external": []}
     snapshots, rsa = {"snapshots": study.snapshots}, {"rsa": str(out / "rsa.parquet")}
 
     def table(name: str) -> dict[str, str]:
@@ -98,7 +98,7 @@ def run_all(study: SimpleNamespace, out: Path, words: list[str]) -> dict[str, pd
         lists[name] = str(out / f"{name}.txt")
         Path(lists[name]).write_text(text)
     for name, (inputs, outputs, params) in jobs(study, lists, out, words).items():
-        run_script(name, inputs, outputs, {"runs": study.runs} | params)
+        run_script(name, inputs, outputs, {"runs": study.runs, "external": []} | params)
     for path in out.glob("*.parquet"):
         provenance, content = read_with_content(path)
         assert provenance.content == content

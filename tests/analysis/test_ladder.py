@@ -13,7 +13,7 @@ from wordspaces.analysis.settings import LadderSettings, RsaSettings
 from wordspaces.common.errors import StudyError
 from wordspaces.common.streams import generator
 
-FAMILIES = {"cbow": "word2vec", "glove": "glove", "svd": "svd", "outside": "external"}
+FAMILIES = {"cbow": "word2vec", "glove": "glove", "svd": "svd", "outside": "fasttext"}
 
 
 @pytest.fixture(scope="module")

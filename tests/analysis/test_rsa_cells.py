@@ -216,13 +216,30 @@ def test_every_pair_of_cells_is_one_row_for_each_method(real: pa.Table) -> None:
     frame = real.to_pandas()
     # 12 cells of input vectors: 2 x 21 pairs in one corpus, on same and other samples; 36 between corpora.
     # 8 cells of contextual vectors, 4 a corpus: 2 x 10 pairs twice, and 16 between corpora.
-    assert frame.groupby(["roster", "method"]).size().to_dict() == {
-        ("contextual", "pearson"): 56,
-        ("contextual", "spearman"): 56,
-        ("input", "pearson"): 120,
-        ("input", "spearman"): 120,
+    sizes = {"contextual": 56, "input": 120}
+    assert frame.groupby(["roster", "method", "control"]).size().to_dict() == {
+        (roster, method, control): size
+        for roster, size in sizes.items()
+        for method in ("pearson", "spearman")
+        for control in ("none", "frequency")
     }
     assert (frame["r"] <= frame["seed_ceiling"] + 0.1).all()
     assert "epochs and sample" in set(frame["relation"])
     assert "seed other probe" in set(frame["relation"])
     assert frame.loc[frame["relation"] == "seed", "pairs"].eq(6).all()
+
+
+def test_the_control_takes_frequency_out() -> None:
+    roster = planted(words=120)
+    counts = np.random.default_rng(5).integers(10, 5000, size=120)
+    # A direction of its own for log frequency, as strong as all others together, in every space.
+    logs = np.log(counts) - np.log(counts).mean()
+    tilted = tuple(np.hstack([v, 6.0 * logs[:, None]]).astype(np.float32) for v in roster.vectors)
+    words = Words(roster.words.ids, roster.words.tokens, counts)
+    tilted = Roster(roster.name, roster.spaces, words, tilted)
+    euclidean = CellSettings(dissimilarity=DissimilaritySettings(kind="euclidean"))
+    plain, without = (estimate_cells(tilted, "pearson", euclidean, control) for control in ("none", "frequency"))
+    before = estimate_cells(roster, "pearson", euclidean)
+    raised, taken = (np.nanmean(found.values["mean"] - before.values["mean"]) for found in (plain, without))
+    assert raised > 0.1
+    assert abs(taken) < raised / 3

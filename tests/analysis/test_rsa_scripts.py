@@ -47,11 +47,11 @@ def run_script(name: str, inputs: dict, table: str, out: Path, params: dict) -> 
 def run_all(study: SimpleNamespace, out: Path, write: Callable) -> dict[str, pd.DataFrame]:
     models = {run[2] for run in study.runs}
     recipes = [model for model in RECIPES if model in models]
-    spaces = {"spaces": study.spaces, "comparison": study.comparison}
+    spaces = {"spaces": study.spaces, "comparison": study.comparison, "external": []}
     lexicon = out / "lexicon.txt"
     lexicon.write_text(LEXICON)
     sizes = write(out / "samples.parquet", pa.table({"sample": ["a", "b"], "words": [100, 100]}))
-    runs = {"runs": study.runs}
+    runs = {"runs": study.runs, "external": []}
     shared = {"methods": ["pearson"], "epochs_of": {"skipgram-short": "skipgram"}}
     snapshots = {"snapshots": study.snapshots}
     learners = {"learners": study.learners}
@@ -69,7 +69,7 @@ def run_all(study: SimpleNamespace, out: Path, write: Callable) -> dict[str, pd.
             runs | {"strata": shared | {"models": recipes}},
         ),
         "map": run_script(
-            "scale_map", spaces | snapshots, "map", out, runs | learners | {"map": {"method": "pearson"}}
+            "scale_map", spaces | snapshots, "map", out, runs | learners | {"map": {"methods": ["pearson"]}}
         ),
         "curve": run_script("follow_curve", spaces | {"samples": sizes}, "curve", out, runs | {"curve": shared}),
         "ladder": run_script(
@@ -86,7 +86,7 @@ def tables(
 
 
 def test_every_table_has_its_rows(tables: dict[str, pd.DataFrame]) -> None:
-    assert len(tables["cells"]) == 120 + 56
+    assert len(tables["cells"]) == 2 * (120 + 56)  # with and without frequency
     # Three strata by frequency and eight classes, each with a row for every pair of cells and every relation.
     strata = tables["strata"]
     for roster, pairs in {"input": 120, "contextual": 56}.items():

@@ -65,8 +65,8 @@ def cooccurrence(folder: Path, write, cells: int) -> list[str]:
 
 
 def measured(study: SimpleNamespace, out: Path) -> dict[str, pd.DataFrame]:
-    spaces = {"spaces": study.spaces, "comparison": study.comparison}
-    run_script("compare_spaces", out, spaces, {"runs": study.runs, "rsa": {}}, ("rsa",))
+    spaces = {"spaces": study.spaces, "comparison": study.comparison, "external": []}
+    run_script("compare_spaces", out, spaces, {"runs": study.runs, "external": [], "rsa": {}}, ("rsa",))
     inputs = spaces | {"rsa": str(out / "rsa.parquet")}
     params = {"runs": study.runs, "stability": {}}
     return run_script("measure_stability", out, inputs, params, ("stability", "reliability"))

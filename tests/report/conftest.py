@@ -108,6 +108,52 @@ def _perplexity(spaces: tuple[Space, ...]) -> pd.DataFrame:
     return from_rows(rows, SCHEMA).to_pandas()
 
 
+def _map() -> pd.DataFrame:
+    """Two finished spaces of each cell, the way of the first and where both began."""
+    rows = []
+    for corpus in CORPORA:
+        for model in RECIPES:
+            for seed, step, kind in ((1, 0, "untrained"), (2, 0, "untrained"), (1, 5, "snapshot"), (1, 9, "final")):
+                row = {"corpus": corpus, "sample": "a", "model": model, "family": FAMILIES[model], "seed": seed}
+                place = float(len(rows))
+                rows.append(row | {"step": step, "kind": kind, "x": place, "y": -place, "stress": 0.1, "words": 50})
+    return pd.DataFrame(rows)
+
+
+def _arms() -> pd.DataFrame:
+    """Parts of disagreement that add up to one half; GloVe draws no samples, and its streams overlap."""
+    shares = {"initialisation": 0.2, "order": 0.1, "sampling": 0.05, "interaction": 0.05, "documents": 0.1}
+    glove = {"initialisation": 0.3, "order": 0.2, "sampling": None, "interaction": -0.1, "documents": 0.1}
+    return pd.DataFrame(
+        [
+            {"corpus": "wiki", "model": model, "arm": arm, "method": method, "share": share}
+            for model, parts in (("skipgram", shares), ("glove", glove))
+            for arm, share in (parts | {"shuffled": 0.4, "bootstrap": 0.5}).items()
+            for method in ("pearson", "spearman")
+        ]
+    )
+
+
+def _curve() -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {
+                "model": "skipgram",
+                "words_trained": words,
+                "method": method,
+                "measure": measure,
+                "value": value * words / 400,
+                "low": value * words / 400 - 0.01,
+                "high": value * words / 400 + 0.01,
+            }
+            for words in (100, 200, 400)
+            for method in ("pearson", "spearman")
+            for measure, value in (("between corpora", 0.2), ("seed reliability", 0.9), ("sample ceiling", None))
+            if value
+        ]
+    )
+
+
 @pytest.fixture(scope="session")
 def tables() -> SimpleNamespace:
     """Every table of the analysis as a data frame."""
@@ -133,6 +179,9 @@ def tables() -> SimpleNamespace:
         **{name: table.to_pandas() for name, table in frames.items()},
         dynamics=dynamics,
         trajectories=_trajectories(dynamics),
+        map=_map(),
+        arms=_arms(),
+        curve=_curve(),
         perplexity=_perplexity(roster.spaces),
         comparison=pd.DataFrame({"id": roster.words.ids, "token": words, "count": roster.words.counts}),
     )

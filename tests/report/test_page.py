@@ -30,8 +30,14 @@ DRAWN = {
     "stability": ("stability",),
     "probes": ("probes",),
     "perplexity": ("perplexity",),
+    "map": ("map",),
+    "arms": ("arms",),
+    "curve": ("curve",),
 }
-FIGURES_OF = {"headline": FIGURES[:3], "forming": FIGURES[3:7]}
+FIGURES_OF = {
+    "headline": ("ladder", "components", "matrix"),
+    "forming": ("forming", "losses", "trajectories", "norms"),
+}
 
 
 class Named(dict):
@@ -93,7 +99,7 @@ def write_files(folder, tables, study):
     looks = {"families": families, "corpora": list(study["corpora"])}
     for family, needs in DRAWN.items():
         names = FIGURES_OF.get(family, (family,))
-        own = {"method": "spearman"} if family == "headline" else {}
+        own = {"method": "spearman"} if family in ("headline", "arms", "curve") else {}
         outputs = [str(folder / "figures" / f"{name}.{kind}") for name in names for kind in ("svg", "png", "csv")]
         run_script(f"draw_{family}", Files(**{name: tables_of[name] for name in needs}), outputs, **looks, **own)
     weights = [str(folder / f"{name}.safetensors") for name in families]

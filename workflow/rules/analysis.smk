@@ -13,12 +13,14 @@
 ANALYSIS = f"{STUDY}/analysis"
 COMPARISON = f"{STUDY}/tokens/comparison.parquet"
 PART = study_settings.analysis
+EXTERNAL_SPACES = [f"{STUDY}/spaces/external/{name}.parquet" for name in EXTERNAL]
 
 
 rule compare_spaces:
     input:
         spaces=run_files("spaces", ".parquet"),
         comparison=COMPARISON,
+        external=EXTERNAL_SPACES,
     output:
         table=f"{ANALYSIS}/rsa.parquet",
         csv=f"{ANALYSIS}/rsa.csv",
@@ -35,6 +37,7 @@ rule compare_spaces:
     params:
         **code_of("compare_spaces"),
         runs=RUNS,
+        external=list(EXTERNAL),
         rsa=study_settings.compose(
             RsaSettings, methods=[*PART.methods, *PART.comparisons]
         ),
@@ -151,6 +154,7 @@ rule summarise_cells:
     input:
         spaces=run_files("spaces", ".parquet"),
         comparison=COMPARISON,
+        external=EXTERNAL_SPACES,
     output:
         table=f"{ANALYSIS}/cells.parquet",
         csv=f"{ANALYSIS}/cells.csv",
@@ -167,6 +171,7 @@ rule summarise_cells:
     params:
         **code_of("summarise_cells"),
         runs=RUNS,
+        external=list(EXTERNAL),
         cells=study_settings.compose(CellSettings),
     script:
         "../scripts/summarise_cells.py"
@@ -203,6 +208,7 @@ rule scale_map:
         spaces=run_files("spaces", ".parquet"),
         snapshots=run_files("models", "snapshots.safetensors", LEARNERS),
         comparison=COMPARISON,
+        external=EXTERNAL_SPACES,
     output:
         table=f"{ANALYSIS}/map.parquet",
         csv=f"{ANALYSIS}/map.csv",
@@ -219,6 +225,7 @@ rule scale_map:
     params:
         **code_of("scale_map"),
         runs=RUNS,
+        external=list(EXTERNAL),
         learners=runs_of(LEARNERS),
         map=study_settings.compose(
             MapSettings, seed=study_settings.seeds[0], sample=SAMPLES[0]

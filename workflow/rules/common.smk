@@ -452,7 +452,21 @@ FIGURES_OF = {
     "draw_probes": ("probes",),
     "draw_perplexity": ("perplexity",),
     "draw_map": ("map",),
+    "draw_arms": ("arms",),
+    "draw_curve": ("curve",),
 }
+# Tables of the analysis that no figure and no section of the page is made from: part of the study all the same.
+FURTHER_TABLES = [
+    f"{STUDY}/analysis/{name}.parquet"
+    for name in (
+        "cells",
+        "strata",
+        "inference",
+        "groups",
+        "model_rdms",
+        "stability_factors",
+    )
+]
 
 
 def captioned(file, name, category):

@@ -113,6 +113,56 @@ rule draw_map:
         "../scripts/draw_map.py"
 
 
+rule draw_arms:
+    input:
+        arms=f"{ANALYSIS}/arms.parquet",
+    output:
+        pictures("draw_arms", "svg"),
+        pictures("draw_arms", "png"),
+        pictures("draw_arms", "csv"),
+    log:
+        f"{LOGS}/report/draw_arms.log",
+    benchmark:
+        f"{BENCHMARKS}/report/draw_arms.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        **DRAWING,
+        **code_of("draw_arms"),
+        method=PART.methods[0],
+    script:
+        "../scripts/draw_arms.py"
+
+
+rule draw_curve:
+    input:
+        curve=f"{ANALYSIS}/curve.parquet",
+    output:
+        pictures("draw_curve", "svg"),
+        pictures("draw_curve", "png"),
+        pictures("draw_curve", "csv"),
+    log:
+        f"{LOGS}/report/draw_curve.log",
+    benchmark:
+        f"{BENCHMARKS}/report/draw_curve.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        **DRAWING,
+        **code_of("draw_curve"),
+        method=PART.methods[0],
+    script:
+        "../scripts/draw_curve.py"
+
+
 rule draw_probes:
     input:
         probes=f"{ANALYSIS}/probes.parquet",

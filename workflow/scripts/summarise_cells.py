@@ -1,6 +1,6 @@
 """Summarise every two cells: mean correlation, noise ceilings, and the correlation with noise taken out."""
 
-from wordspaces.analysis.roster import as_runs, load_rosters, read_words
+from wordspaces.analysis.roster import as_runs, join_external, load_rosters, read_words
 from wordspaces.analysis.rsa.cells import cells_table
 from wordspaces.analysis.settings import CellSettings
 from wordspaces.analysis.tables import write_csv
@@ -8,9 +8,11 @@ from wordspaces.common.job import job
 
 with job(snakemake) as run:
     settings = CellSettings(**run.params.cells)
-    rosters = load_rosters(
-        run.input.spaces, as_runs(run.params.runs), read_words(run.input.comparison), settings.contextual_layer
-    )
+    words = read_words(run.input.comparison)
+    inputs, contextual = load_rosters(run.input.spaces, as_runs(run.params.runs), words, settings.contextual_layer)
+    rosters = [inputs, contextual]
+    if run.input.external:
+        rosters.append(join_external(inputs, dict(zip(run.params.external, run.input.external, strict=True))))
     table = cells_table([roster for roster in rosters if roster is not None], settings)
     run.write_table(run.output.table, table)
     write_csv(run.output.csv, table)

@@ -38,6 +38,7 @@ def spaces_map(table: pd.DataFrame, variants: Variants, corpora: Sequence[str]) 
             axes.plot(
                 [middle["x"], row.x], [middle["y"], row.y], color=variants.colour(model), linewidth=0.7, alpha=0.3
             )
+    corpora = [*corpora, *sorted(set(final["corpus"]) - set(corpora))]  # those of vectors that others trained come last
     for corpus, marker in zip(corpora, MARKERS, strict=False):
         for model, spaces in final[final["corpus"] == corpus].groupby("model", sort=True):
             axes.plot(spaces["x"], spaces["y"], **_looks(model, marker, variants))

@@ -50,6 +50,9 @@ SCHEMA = schema(
 )
 
 
+DEFAULTS = CellSettings()
+
+
 @dataclass(frozen=True)
 class CellEstimates:
     """Values and standard errors over cells: `values[part]` and `se[part]` are float64 [pairs] or [cells]."""
@@ -71,7 +74,9 @@ class CellEstimates:
         return float(self.values["mean"][place]), float(self.se["mean"][place])
 
 
-def estimate_cells(roster: Roster, method: str, settings: CellSettings, control: str = "none") -> CellEstimates:
+def estimate_cells(
+    roster: Roster, method: str, settings: CellSettings = DEFAULTS, control: str = "none"
+) -> CellEstimates:
     """Means, ceilings and disattenuated means of all pairs of cells with their standard errors.
 
     With `control` "frequency" all correlations are partial ones, given the sum and the absolute difference of the log
