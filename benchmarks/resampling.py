@@ -1,6 +1,6 @@
 """Bootstrap over words beside rsatoolbox: seconds for a thousand draws, and whether each draw gives the same numbers.
 
-The peer is the loop of rsatoolbox's `eval_bootstrap_pattern` with every space as a fixed model, without its noise ceiling.
+The peer is the loop of rsatoolbox's `eval_bootstrap_pattern`, every space a fixed model, without its noise ceiling.
 Who calls its parts by hand can resample all matrices at once; that is faster and is printed beside it, without a gate.
 Both sides start from prepared spaces: rsatoolbox from its dissimilarity matrices, ours from unit vectors, whose
 dissimilarities it forms on the way. A draw of rsatoolbox takes as long as any other, so it is given a few of the same
