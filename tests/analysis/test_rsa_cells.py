@@ -11,7 +11,7 @@ from wordspaces.analysis.roster import Roster, Space, Words, as_runs, load_roste
 from wordspaces.analysis.rsa.cells import cells_table, estimate_cells
 from wordspaces.analysis.rsa.design import Cell, CellPair, statistic_maker
 from wordspaces.analysis.rsa.intervals import over_words
-from wordspaces.analysis.settings import CellSettings
+from wordspaces.analysis.settings import CellSettings, DissimilaritySettings
 from wordspaces.analysis.similarity.compare import METHODS, mid_ranks
 from wordspaces.analysis.similarity.rdm import RDMs
 from wordspaces.common.streams import generator
@@ -234,7 +234,7 @@ def test_the_control_takes_frequency_out() -> None:
     counts = np.random.default_rng(5).integers(10, 5000, size=120)
     # A direction of its own for log frequency, as strong as all others together, in every space.
     logs = np.log(counts) - np.log(counts).mean()
-    tilted = tuple(np.hstack([v, 6.0 * logs[:, None]]).astype(np.float32) for v in roster.vectors)
+    tilted = tuple(np.hstack([v, 0.6 * logs[:, None]]).astype(np.float32) for v in roster.vectors)
     words = Words(roster.words.ids, roster.words.tokens, counts)
     tilted = Roster(roster.name, roster.spaces, words, tilted)
     euclidean = CellSettings(dissimilarity=DissimilaritySettings(kind="euclidean"))
