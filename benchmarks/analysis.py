@@ -1,20 +1,20 @@
-"""Analyses beside their peers: similarities of all pairs of spaces, their standard errors, time and memory at size."""
+"""Analyses beside their peers: similarities of spaces, their errors, time and memory at size, bootstrap, neighbours."""
 
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks import similarity, similarity_sizes
+from benchmarks import nearest, resampling, similarity, similarity_sizes
 from benchmarks.timing import Gate
 
 from wordspaces.analysis.similarity.parallel import threads
 
-PARTS = (similarity, similarity_sizes)
+PARTS = (similarity, similarity_sizes, resampling, nearest)
 
 
 def run(study: str, corpus: Path | None) -> Iterator[str | Gate]:
     """Lines to print and gates, in the order in which they are found; the spaces are planted, no text is read."""
     unused = "; CORPUS is not used" if corpus else ""
-    yield f"peers: rsatoolbox {version('rsatoolbox')}; {threads()} threads on all sides{unused}"
+    yield f"peers: rsatoolbox {version('rsatoolbox')}, faiss {version('faiss-cpu')}; {threads()} threads on all sides{unused}"
     for part in PARTS:
-        yield from part.run(study, corpus)
+        yield from part.run()

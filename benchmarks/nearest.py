@@ -23,7 +23,7 @@ DIFFERENCE = 1e-6
 SHARED, SPECTRUM = 0.8, 0.2
 
 
-def run_nearest() -> Iterator[str | Gate]:
+def run() -> Iterator[str | Gate]:
     """Lines to print and gates: the neighbours of planted spaces; no text is read."""
     units = planted_units(SEEDS, WORDS, DIMENSION)
     yield f"nearest: top {K} of {WORDS:,} words x {SEEDS} seeds, {DIMENSION} dimensions, {THREADS} threads"

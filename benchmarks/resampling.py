@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from importlib.metadata import version
 
 import numpy as np
-from benchmarks.analysis import planted_spaces
+from benchmarks.similarity import planted_spaces
 from benchmarks.timing import Gate, interleave, stopwatch
 from rsatoolbox.model import ModelFixed
 from rsatoolbox.rdm import RDMs as PeerRDMs
@@ -29,7 +29,7 @@ SPEED = 500.0
 DIFFERENCE = 1e-6
 
 
-def run_resampling() -> Iterator[str | Gate]:
+def run() -> Iterator[str | Gate]:
     """Lines to print and gates of the Pearson bootstrap of all pairs of spaces."""
     rdms = RDMs.of(planted_spaces(SPACES, WORDS, DIMENSION), range(SPACES))
     matrices = PeerRDMs(np.stack([rdms.condensed(index) for index in range(SPACES)]))

@@ -4,7 +4,6 @@ Both sides start from vectors, make the dissimilarity matrices and compare every
 """
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import numpy as np
 from benchmarks.timing import Gate, interleave, stopwatch
@@ -30,7 +29,7 @@ PEER = {
 DIFFERENCE = 1e-6
 
 
-def run(study: str, corpus: Path | None) -> Iterator[str | Gate]:
+def run() -> Iterator[str | Gate]:
     """Lines to print and gates; the spaces are planted."""
     vectors = planted_spaces(SPACES, WORDS, DIMENSION)
     yield f"spaces: {SPACES} planted spaces of {WORDS:,} words x {DIMENSION}, {SPACES * (SPACES - 1) // 2} pairs"

@@ -22,7 +22,7 @@ ALL_SECONDS = 15.0
 MANY_SECONDS, MANY_GIGABYTES = 60.0, 4.0
 
 
-def run(study: str, corpus: Path | None) -> Iterator[str | Gate]:
+def run() -> Iterator[str | Gate]:
     """Lines to print and gates; the spaces are planted."""
     vectors = planted_spaces(SPACES, WORDS, DIMENSION)
     methods = [name for name, method in METHODS.items() if method.source != "orders"]
