@@ -15,6 +15,7 @@ PARTS = (similarity, similarity_sizes, resampling, nearest)
 def run(study: str, corpus: Path | None) -> Iterator[str | Gate]:
     """Lines to print and gates, in the order in which they are found; the spaces are planted, no text is read."""
     unused = "; CORPUS is not used" if corpus else ""
-    yield f"peers: rsatoolbox {version('rsatoolbox')}, faiss {version('faiss-cpu')}; {threads()} threads on all sides{unused}"
+    peers = ", ".join(f"{name} {version(name)}" for name in ("rsatoolbox", "faiss-cpu"))
+    yield f"peers: {peers}; {threads()} threads on all sides{unused}"
     for part in PARTS:
         yield from part.run()

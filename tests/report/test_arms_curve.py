@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_hex
 
-from wordspaces.report.arms import PARTS, arms
+from wordspaces.report.arms import SEGMENTS, STREAMS, arms
 from wordspaces.report.curve import LINES, curve
 
 CORPORA = ["wiki", "twitter"]
@@ -14,17 +14,19 @@ def of_method(table):
     return table[table["method"] == "spearman"]
 
 
-def test_parts_of_a_bar_add_up_and_negative_ones_stand_left(tables, variants):
+def test_a_bar_is_all_streams_and_the_documents_and_points_are_single_streams(tables, variants):
     figure = arms(of_method(tables.arms), variants, CORPORA).figure
     (axes,) = figure.axes
     assert axes.get_title(loc="left") == "Wikipedia"
     assert [label.get_text() for label in axes.get_yticklabels()] == ["glove", "skipgram"]
-    bars = {height: [bar for bar in axes.patches if round(bar.get_y() + 0.33) == height] for height in (0, 1)}
-    assert [round(bar.get_width(), 3) for bar in bars[1]] == [0.2, 0.1, 0.05, 0.05, 0.1]
-    assert sum(bar.get_width() for bar in bars[1]) == pytest.approx(0.5)
-    assert [to_hex(bar.get_facecolor()) for bar in bars[1]] == [colour for _, colour in PARTS.values()]
-    negative = [bar for bar in bars[0] if bar.get_width() < 0]
-    assert [bar.get_x() for bar in negative] == [0.0]
+    bars = [bar for bar in axes.patches if round(bar.get_y() + 0.31) == 1]
+    assert [round(bar.get_width(), 3) for bar in bars] == [0.4, 0.1]
+    assert bars[1].get_x() == pytest.approx(0.4)
+    assert [to_hex(bar.get_facecolor()) for bar in bars] == [colour for _, colour in SEGMENTS.values()]
+    points = {(line.get_ydata()[0], to_hex(line.get_color())): line.get_xdata()[0] for line in axes.lines}
+    assert points[1, STREAMS["order"][1]] == 0.1
+    assert (0, STREAMS["sampling"][1]) not in points
+    assert len(points) == 5
     assert {text.get_text() for text in axes.texts} == {"0.50"}
 
 

@@ -1,4 +1,4 @@
-"""Figure of where the variance between trainings comes from: random streams one by one, and the documents."""
+"""Figure of why two trainings differ: random streams one by one, all of them, and the documents."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,8 +9,7 @@ from matplotlib.patches import Patch
 from wordspaces.report.names import corpus_label, number
 from wordspaces.report.pictures import Drawn
 from wordspaces.report.style import (
-    INK,
-    MUTED,
+    COMPONENT_COLOURS,
     PAPER,
     SILVER,
     SKY,
@@ -18,61 +17,66 @@ from wordspaces.report.style import (
     YELLOW,
     Variants,
     absent,
+    dot,
     house_style,
     new_figure,
     vertical_grid,
 )
 
-# What adds up to the disagreement of two bootstrap runs: words in the legend, colour.
-PARTS: Mapping[str, tuple[str, str]] = {
-    "initialisation": ("initial vectors", SKY),
-    "order": ("order of the text", YELLOW),
-    "sampling": ("drawn samples", VERMILLION),
-    "interaction": ("their interplay", SILVER),
-    "documents": ("documents", INK),
+# A bar is what all random streams do together and, after it, what other documents add; a point is one stream alone.
+SEGMENTS: Mapping[str, tuple[str, str]] = {
+    "shuffled": ("all that is random in training", SILVER),
+    "documents": ("other documents", COMPONENT_COLOURS["sample"]),
+}
+STREAMS: Mapping[str, tuple[str, str, str]] = {
+    "initialisation": ("initial vectors alone", SKY, "o"),
+    "order": ("order of the text alone", YELLOW, "s"),
+    "sampling": ("drawn samples alone", VERMILLION, "^"),
 }
 
 
 @house_style()
 def arms(table: pd.DataFrame, variants: Variants, corpora: Sequence[str]) -> Drawn:
-    """One minus RSA between two trainings, split by what differs between them; a bar a recipe, a panel a corpus.
+    """One minus RSA between two trainings by what differs between them; a bar a recipe, a panel a corpus.
 
     Parameters
     ----------
-    table : columns corpus, model, arm, share, of one method; a share that is not defined takes no room, a negative one
-        (streams that together do less than one by one) stands left of zero.
+    table : columns corpus, model, arm, share, of one method; a share that is not defined is not drawn, a negative one
+        (documents that change nothing) stands left of the segment before it.
     """
-    shares = table[table["arm"].isin(PARTS) & table["share"].notna()]
+    shares = table[table["arm"].isin([*SEGMENTS, *STREAMS]) & table["share"].notna()]
     if shares.empty:
         return Drawn(absent("no recipe has arms in this study"), shares)
     shown = [corpus for corpus in corpora if corpus in set(shares["corpus"])]
     models = variants.ordered(list(shares["model"]))[::-1]
-    figure = new_figure(max(5.1, 1.2 + 3.9 * len(shown)), 0.46 * len(models) + 1.5)
+    figure = new_figure(max(5.1, 1.2 + 3.9 * len(shown)), 0.46 * len(models) + 1.6)
     grid = figure.subplots(1, len(shown), squeeze=False, sharex=True, sharey=True)[0]
     for axes, corpus in zip(grid, shown, strict=True):
         part = shares[shares["corpus"] == corpus]
         for height, model in enumerate(models):
-            _bar(axes, height, part[part["model"] == model].set_index("arm")["share"])
+            _row(axes, height, part[part["model"] == model].set_index("arm")["share"])
         axes.set_title(corpus_label(corpus))
         axes.set_yticks(range(len(models)), models)
         axes.set_ylim(-0.6, len(models) - 0.4)
-        axes.axvline(0, color=SILVER, linewidth=0.8)
+        axes.set_xlim(min(0.0, float(shares["share"].min()) - 0.02), 1.0)
+        axes.set_xlabel("disagreement of two trainings, 1 − r")
         vertical_grid(axes)
-    figure.supxlabel("disagreement of two trainings: 1 − r", size=9.5)
-    known = set(shares["arm"])
-    handles = [Patch(color=colour, label=words) for name, (words, colour) in PARTS.items() if name in known]
-    figure.legend(handles=handles, loc="outside lower center", ncols=3, columnspacing=1.3, handlelength=1.2)
+    handles = [Patch(color=colour, label=words) for words, colour in SEGMENTS.values()]
+    handles += [dot(colour, words, marker) for words, colour, marker in STREAMS.values()]
+    figure.legend(handles=handles, loc="outside lower center", ncols=2, columnspacing=1.3, handlelength=1.2)
     return Drawn(figure, table)
 
 
-def _bar(axes: Axes, height: float, share: pd.Series) -> None:
-    """Parts stacked from zero, negative ones to the left, and their sum beside them."""
-    ends = {True: 0.0, False: 0.0}
-    for name, (_, colour) in PARTS.items():
-        if name in share.index:
-            value = float(share[name])
-            axes.barh(height, value, left=ends[value >= 0], height=0.66, color=colour, edgecolor=PAPER, linewidth=0.8)
-            ends[value >= 0] += value
-    axes.annotate(
-        number(sum(ends.values())), (ends[True], height), (4, 0), textcoords="offset points", va="center", color=MUTED
-    )
+def _row(axes: Axes, height: float, share: pd.Series) -> None:
+    """The bar of one recipe, its whole beside it, and a point for each stream."""
+    left = 0.0
+    for arm, (_, colour) in SEGMENTS.items():
+        if arm in share.index:
+            axes.barh(height, share[arm], left=left, height=0.62, color=colour, edgecolor=PAPER, linewidth=0.8)
+            left += float(share[arm])
+    axes.annotate(number(left), (left, height), (4, 0), textcoords="offset points", va="center")
+    for arm, (_, colour, marker) in STREAMS.items():
+        if arm in share.index:
+            axes.plot(
+                share[arm], height, linestyle="", marker=marker, color=colour, markersize=6, markeredgecolor=PAPER
+            )

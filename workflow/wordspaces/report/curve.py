@@ -48,7 +48,7 @@ def curve(table: pd.DataFrame, variants: Variants) -> Drawn:
     models = variants.ordered(list(means["model"]))
     columns = min(COLUMNS, len(models))
     rows = -(-len(models) // columns)
-    figure = new_figure(max(5.1, 2.5 * columns), 2.9 * rows + 1.2)
+    figure = new_figure(max(5.1, 2.5 * columns), 2.7 * rows + 1.0)
     grid = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
     for axes, model in zip(grid.ravel(), models, strict=False):
         _panel(axes, means[means["model"] == model])
@@ -57,7 +57,8 @@ def curve(table: pd.DataFrame, variants: Variants) -> Drawn:
         axes.set_visible(False)
     for axes in grid[:, 0]:
         axes.set_ylabel("RSA r")
-    figure.supxlabel("words of a training sample", size=9.5)
+    for axes in grid.ravel()[max(0, len(models) - columns) : len(models)]:
+        axes.set_xlabel("words of a training sample")
     shown = [LINES[name] for name in LINES if name in set(means["measure"])]
     handles = [line(colour, words, dashes) for words, colour, dashes in shown]
     figure.legend(handles=handles, loc="outside lower center", ncols=2, columnspacing=1.3)
