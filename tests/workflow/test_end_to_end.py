@@ -60,8 +60,8 @@ def test_every_artefact_verifies(finished):
 
 def test_size_matching_holds_in_the_study(finished):
     table = pq.read_table(finished.folder / "results" / "smoke" / "tokens" / "summary.parquet").to_pandas()
-    for part, cells in ((table["sample"] != "heldout", 4), (table["sample"] == "heldout", 2)):
-        words = table[part]["words"]
+    for samples, cells in ((["a", "b"], 4), (["a50", "b50"], 4), (["heldout"], 2)):
+        words = table[table["sample"].isin(samples)]["words"]
         assert len(words) == cells
         assert words.max() - words.min() <= 1
 
@@ -77,6 +77,23 @@ def test_vectors_are_exported_on_request(copied):
         assert found.index_to_key == table["token"].to_pylist()
         vectors = table["vector"].combine_chunks().flatten().to_numpy().reshape(found.vectors.shape)
         np.testing.assert_allclose(found.vectors, vectors, rtol=1e-6)
+    # The same vectors, come back as those of somebody else, agree with the space that they were exported from.
+    copied.edit(
+        "config/smoke.yaml",
+        "\nanalysis:\n",
+        f"\nexternal:\n  mine: {{format: word2vec, path: {run}.vectors.bin}}\n\nanalysis:\n",
+    )
+    done = copied.snakemake("results/smoke/analysis/rsa.parquet", "results/smoke/analysis/cells.parquet")
+    assert done.returncode == 0, done.stdout
+    rsa, cells = (
+        pq.read_table(copied.folder / f"results/smoke/analysis/{name}.parquet").to_pandas() for name in ("rsa", "cells")
+    )
+    external = rsa[(rsa["roster"] == "external") & (rsa["method"] == "spearman")]
+    assert set(external["relation"]) == {"external"}
+    ours = external[(external["b_model"] == "glove") & (external["b_corpus"] == "wiki") & (external["b_sample"] == "a")]
+    assert ours.set_index("b_seed")["r"][1] > 0.999999
+    assert external["r"].nsmallest(len(external) - 2).max() < 0.9999
+    assert cells.loc[cells["roster"] == "external", "relation"].eq("external").all()
 
 
 def test_two_clean_runs_have_equal_bytes(finished, finished_again):
