@@ -169,7 +169,7 @@ def test_the_script_exports_the_rosters_of_a_study(
     study: SimpleNamespace, vectors_of: Callable, tmp_path: Path
 ) -> None:
     inputs = {"spaces": study.spaces, "comparison": study.comparison}
-    params = {"runs": study.runs, "contextual_layer": 1}
+    params = {"runs": study.runs, "contextual_layer": 1, "dissimilarity": {}}
     for roster, spaces in (("input", 72), ("contextual", 48)):
         path = str(tmp_path / f"{roster}.hdf5")
         run_script("export_rdms", inputs, {"rdms": path}, params, roster=roster)

@@ -7,16 +7,17 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from wordspaces.analysis.roster import Roster, Space, Words, as_runs, load_rosters, read_words
-from wordspaces.analysis.rsa.cells import cells_table, estimate_cells
+from wordspaces.analysis.roster import Roster, Space, Words, as_runs, load_rosters, read_words, text_counts
+from wordspaces.analysis.rsa.cells import cells_table, estimate_cells, frequencies
 from wordspaces.analysis.rsa.design import Cell, CellPair, statistic_maker
 from wordspaces.analysis.rsa.intervals import over_words
 from wordspaces.analysis.settings import CellSettings, DissimilaritySettings
 from wordspaces.analysis.similarity.compare import METHODS, mid_ranks
 from wordspaces.analysis.similarity.rdm import RDMs
+from wordspaces.common.errors import StudyError
 from wordspaces.common.streams import generator
 
-PEARSON = CellSettings(methods=["pearson"])
+PEARSON = CellSettings(methods=["pearson"], controls=["none"])
 
 
 def block(words: int, *names: object, width: int = 8) -> np.ndarray:
@@ -133,7 +134,7 @@ def test_every_method_has_means_with_errors_and_all_but_one_has_noise_ceilings(m
 def test_equal_spaces_give_one_everywhere() -> None:
     roster = planted(words=30)
     roster = Roster("input", roster.spaces, roster.words, (block(30, "one"),) * len(roster.spaces))
-    table = cells_table([roster], CellSettings()).to_pandas()
+    table = cells_table([roster], CellSettings(controls=["none"])).to_pandas()
     names = [
         name for name in table.columns if name == "r" or name.endswith(("reliability", "lower", "upper", "ceiling"))
     ]
@@ -145,7 +146,7 @@ def test_equal_spaces_give_one_everywhere() -> None:
 
 
 def test_independent_noise_covers_zero_and_its_interval_errs_on_the_wide_side() -> None:
-    settings = CellSettings(methods=["pearson"], confidence=0.9)
+    settings = CellSettings(methods=["pearson"], controls=["none"], confidence=0.9)
     rows = []
     for draw in range(200):
         roster = planted(words=60, samples="a", seeds=(1, 2), noise=(0.0, 1.0 - 1e-12), draw=draw)
@@ -209,7 +210,8 @@ def test_pairs_on_the_same_documents_are_not_disattenuated_by_sample() -> None:
 @pytest.fixture(scope="module")
 def real(study: SimpleNamespace) -> pa.Table:
     rosters = load_rosters(study.spaces, as_runs(study.runs), read_words(study.comparison), layer=1)
-    return cells_table(list(rosters), CellSettings(epochs_of={"skipgram-short": "skipgram"}))
+    counts = text_counts(study.counts, {"wiki": {"a", "b"}, "twitter": {"a", "b"}})
+    return cells_table(list(rosters), CellSettings(epochs_of={"skipgram-short": "skipgram"}), counts)
 
 
 def test_every_pair_of_cells_is_one_row_for_each_method(real: pa.Table) -> None:
@@ -231,15 +233,20 @@ def test_every_pair_of_cells_is_one_row_for_each_method(real: pa.Table) -> None:
 
 def test_the_control_takes_frequency_out() -> None:
     roster = planted(words=120)
-    counts = np.random.default_rng(5).integers(10, 5000, size=120)
-    # A direction of its own for log frequency, as strong as all others together, in every space.
-    logs = np.log(counts) - np.log(counts).mean()
-    tilted = tuple(np.hstack([v, 0.6 * logs[:, None]]).astype(np.float32) for v in roster.vectors)
-    words = Words(roster.words.ids, roster.words.tokens, counts)
-    tilted = Roster(roster.name, roster.spaces, words, tilted)
+    # Log frequency in the own text as a direction of its own in every space.
+    counts = {name: generator(5, name).integers(10, 5000, size=120) for name in "pq"}
+    logs = {name: np.log(values) - np.log(values).mean() for name, values in counts.items()}
+    both = zip(roster.spaces, roster.vectors, strict=True)
+    tilted = tuple(np.hstack([v, 0.6 * logs[space.corpus][:, None]]).astype(np.float32) for space, v in both)
+    tilted = Roster(roster.name, roster.spaces, roster.words, tilted)
     euclidean = CellSettings(dissimilarity=DissimilaritySettings(kind="euclidean"))
-    plain, without = (estimate_cells(tilted, "pearson", euclidean, control) for control in ("none", "frequency"))
-    before = estimate_cells(roster, "pearson", euclidean)
-    raised, taken = (np.nanmean(found.values["mean"] - before.values["mean"]) for found in (plain, without))
-    assert raised > 0.1
-    assert abs(taken) < raised / 3
+    controls = frequencies(tilted, counts)
+    assert len(controls) == 4
+    before, plain = (estimate_cells(each, "pearson", euclidean) for each in (roster, tilted))
+    without = estimate_cells(tilted, "pearson", euclidean, controls)
+    inside = np.array([pair.a.corpus == pair.b.corpus for pair in before.pairs])
+    raised, taken = ((found.values["mean"] - before.values["mean"])[inside] for found in (plain, without))
+    assert (raised > 0.1).all()
+    assert (np.abs(taken) < raised / 2).all()
+    with pytest.raises(StudyError, match="no counts of q"):
+        frequencies(tilted, {"p": counts["p"]})

@@ -9,7 +9,7 @@ from wordspaces.analysis.rsa.map import carried, distances, map_table, scale, st
 from wordspaces.analysis.settings import MapSettings
 from wordspaces.common.streams import generator
 
-SETTINGS = MapSettings(methods=["pearson"])
+SETTINGS = MapSettings(method="pearson")
 
 
 def normal(*names: object, shape: tuple[int, ...]) -> np.ndarray:

@@ -60,7 +60,9 @@ def run_all(study: SimpleNamespace, out: Path, write: Callable) -> dict[str, pd.
     ladder = {"models": recipes, "references": [m for m in ("svd",) if m in models], "methods": ["pearson"]}
     return {
         "rsa": rsa,
-        "cells": run_script("summarise_cells", spaces, "cells", out, runs | {"cells": shared}),
+        "cells": run_script(
+            "summarise_cells", spaces | {"counts": study.counts}, "cells", out, runs | {"cells": shared}
+        ),
         "strata": run_script(
             "stratify_rsa",
             spaces | {"lexicon": str(lexicon)},
@@ -69,9 +71,11 @@ def run_all(study: SimpleNamespace, out: Path, write: Callable) -> dict[str, pd.
             runs | {"strata": shared | {"models": recipes}},
         ),
         "map": run_script(
-            "scale_map", spaces | snapshots, "map", out, runs | learners | {"map": {"methods": ["pearson"]}}
+            "scale_map", spaces | snapshots, "map", out, runs | learners | {"map": {"method": "pearson"}}
         ),
-        "curve": run_script("follow_curve", spaces | {"samples": sizes}, "curve", out, runs | {"curve": shared}),
+        "curve": run_script(
+            "follow_curve", spaces | {"samples": sizes}, "curve", out, runs | {"curve": {"methods": ["pearson"]}}
+        ),
         "ladder": run_script(
             "climb_ladder", spaces | snapshots | of_rsa, "ladder", out, runs | learners | {"ladder": ladder}
         ),

@@ -155,6 +155,7 @@ rule summarise_cells:
         spaces=run_files("spaces", ".parquet"),
         comparison=COMPARISON,
         external=EXTERNAL_SPACES,
+        counts=f"{STUDY}/tokens/counts.parquet",
     output:
         table=f"{ANALYSIS}/cells.parquet",
         csv=f"{ANALYSIS}/cells.csv",
@@ -182,6 +183,7 @@ rule stratify_rsa:
         spaces=run_files("spaces", ".parquet"),
         comparison=COMPARISON,
         lexicon=probe_list("parts-of-speech"),
+        lists=[words for words in PART.strata.lists.values() if isinstance(words, str)],
     output:
         table=f"{ANALYSIS}/strata.parquet",
         csv=f"{ANALYSIS}/strata.csv",
@@ -228,7 +230,10 @@ rule scale_map:
         external=list(EXTERNAL),
         learners=runs_of(LEARNERS),
         map=study_settings.compose(
-            MapSettings, seed=study_settings.seeds[0], sample=SAMPLES[0]
+            MapSettings,
+            method=PART.methods[0],
+            seed=study_settings.seeds[0],
+            sample=SAMPLES[0],
         ),
     script:
         "../scripts/scale_map.py"
@@ -593,5 +598,6 @@ rule export_rdms:
         **code_of("export_rdms"),
         runs=RUNS,
         contextual_layer=PART.contextual_layer,
+        dissimilarity=PART.dissimilarity.model_dump(mode="json"),
     script:
         "../scripts/export_rdms.py"

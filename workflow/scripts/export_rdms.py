@@ -1,6 +1,7 @@
 """Write the RDMs of one roster as the HDF5 that rsatoolbox loads."""
 
 from wordspaces.analysis.roster import as_runs, load_rosters, read_words
+from wordspaces.analysis.settings import DissimilaritySettings
 from wordspaces.analysis.similarity.export import named, write_rsatoolbox
 from wordspaces.analysis.similarity.rdm import RDMs
 from wordspaces.common.job import job
@@ -10,5 +11,7 @@ with job(snakemake) as run:
         run.input.spaces, as_runs(run.params.runs), read_words(run.input.comparison), run.params.contextual_layer
     )
     roster = named(rosters, run.wildcards.roster)
-    rdms = RDMs.of(roster.vectors, roster.spaces)
-    write_rsatoolbox(run.output.rdms, rdms, roster.words, roster.spaces, roster.name)
+    dissimilarity = DissimilaritySettings(**run.params.dissimilarity)
+    rdms = RDMs.of(roster.vectors, roster.spaces, *dissimilarity.definition)
+    measure = f"{dissimilarity.kind} of {'centred ' if dissimilarity.centred else ''}vectors"
+    write_rsatoolbox(run.output.rdms, rdms, roster.words, roster.spaces, roster.name, measure)

@@ -9,10 +9,11 @@ from wordspaces.common.job import job
 with job(snakemake) as run:
     settings = MapSettings(**run.params.map)
     roster, _ = load_rosters(run.input.spaces, as_runs(run.params.runs), read_words(run.input.comparison))
+    external = None
     if run.input.external:
-        roster = join_external(roster, dict(zip(run.params.external, run.input.external, strict=True)))
+        external = join_external(roster, dict(zip(run.params.external, run.input.external, strict=True)))
     learners = as_runs(run.params.learners)
     courses = {learner: read_snapshots(path) for learner, path in zip(learners, run.input.snapshots, strict=True)}
-    table = map_table(roster, courses, settings)
+    table = map_table(roster, courses, settings, external)
     run.write_table(run.output.table, table)
     write_csv(run.output.csv, table)

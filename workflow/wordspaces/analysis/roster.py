@@ -20,6 +20,7 @@ from wordspaces.spaces.table import INPUT_LAYER, INPUT_PROBE, INPUT_SPACE, selec
 
 LEAST_WORDS = 4
 EXTERNAL = "external"
+NO_SEED = -1
 
 
 @dataclass(frozen=True, order=True)
@@ -133,6 +134,18 @@ def read_words(path: str) -> Words:
     return Words(numbers(table, "id"), tuple(texts(table, "token")), numbers(table, "count"))
 
 
+def text_counts(path: str, samples: Mapping[str, set[str]]) -> dict[str, np.ndarray]:
+    """Occurrences of every word of the vocabulary in the training samples of each corpus: int64 [V] by corpus."""
+    table = read_table(path, ["corpus", "sample", "id", "count"])
+    found = {}
+    for corpus in sorted(samples):
+        inside = pc.is_in(table["sample"], pa.array(sorted(samples[corpus])))
+        rows = table.filter(pc.and_(pc.equal(table["corpus"], corpus), inside))
+        found[corpus] = np.zeros(int(numbers(rows, "id").max()) + 1, np.int64)
+        np.add.at(found[corpus], numbers(rows, "id"), numbers(rows, "count"))
+    return found
+
+
 def corpus_words(
     counts_path: str, vocabulary_path: str, samples: Mapping[str, set[str]], least: int
 ) -> dict[str, Words]:
@@ -192,7 +205,8 @@ def join_external(roster: Roster, paths: Mapping[str, str]) -> Roster:
     """Roster "external": the spaces of `roster` and vectors that others trained, over the words that all of them have.
 
     `paths` : name -> spaces table of `wordspaces.spaces.external`. An external space has its name as model, "external"
-    as corpus and family, sample "" and seed 0. `StudyError` where a file shares fewer than four words with the others.
+    as corpus and family, sample "" and seed -1; they come after those of `roster`. `StudyError` where a file shares
+    fewer than four words with the others.
     """
     found = {}
     for name, path in sorted(paths.items()):
@@ -205,7 +219,7 @@ def join_external(roster: Roster, paths: Mapping[str, str]) -> Roster:
             shared = f"{int(common.sum())} comparison words left with those of {name!r}"
             raise StudyError(f"external vectors {paths[name]}", shared, f"{LEAST_WORDS} or more", "leave it out")
     kept = roster.words.take(common)
-    spaces = (*roster.spaces, *(Space(EXTERNAL, "", name, EXTERNAL, 0) for name in found))
+    spaces = (*roster.spaces, *(Space(EXTERNAL, "", name, EXTERNAL, NO_SEED) for name in found))
     others = (vectors[np.searchsorted(ids, kept.ids)] for ids, _, vectors in found.values())
     return Roster(EXTERNAL, spaces, kept, (*(matrix[common] for matrix in roster.vectors), *others))
 

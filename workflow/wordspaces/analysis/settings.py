@@ -163,16 +163,21 @@ class PerplexitySettings(Settings):
     """Consecutive stretches of held-out text whose means give the standard error (batch means)."""
 
 
-class CellSettings(CorrelationSettings):
-    """Mean correlation of every two cells, with ceilings."""
-
-    controls: Annotated[list[Control], Field(min_length=1)] = Field(default_factory=lambda: ["none", "frequency"])
-    """What is partialled out of the correlations: nothing, or the sum and the difference of two words' log counts."""
+class PairedSettings(CorrelationSettings):
+    """What comparisons of cells share that say what differs between the two."""
 
     contextual_layer: Annotated[int, Field(ge=0)] = 1
     """Layer whose mean contextual vectors make the second roster."""
     epochs_of: dict[str, str] = Field(default_factory=dict)
     """Variant trained for another number of epochs, and the variant with which it shares everything else."""
+
+
+class CellSettings(PairedSettings):
+    """Mean correlation of every two cells, with ceilings."""
+
+    controls: Annotated[list[Control], Field(min_length=1)] = Field(default_factory=lambda: ["none", "frequency"])
+    """What is partialled out of the correlations: nothing, or the sum and the difference of two words' log counts in
+    each corpus."""
 
 
 class StrataSection(Settings):
@@ -186,15 +191,20 @@ class StrataSection(Settings):
     """Lists of words by name: the words themselves, or a UTF-8 file with one a line (lines from # on are comments)."""
 
 
-class StrataSettings(CellSettings, StrataSection):
+class StrataSettings(PairedSettings, StrataSection):
     """The same within strata of words."""
 
     models: Annotated[list[str], Field(min_length=1)]
     """Training recipes over which a relation is averaged."""
 
 
-class MapSettings(CorrelationSettings):
+class MapSettings(Settings):
     """Second-order map of all spaces."""
+
+    method: Method = "spearman"
+    """How two dissimilarity matrices are compared."""
+    dissimilarity: DissimilaritySettings = DissimilaritySettings()
+    """Dissimilarity of two words in one space."""
 
     seed: int = 1
     """Seed of the runs whose snapshots are drawn as paths."""
@@ -202,7 +212,7 @@ class MapSettings(CorrelationSettings):
     """Document sample of these runs."""
 
 
-class CurveSettings(CellSettings):
+class CurveSettings(CorrelationSettings):
     """Agreement between corpora against the number of training words."""
 
 

@@ -78,7 +78,7 @@ def interval_of(sample: str, settings: SelectionSettings) -> tuple[float, float]
     if sample == HELDOUT:
         return 0.0, settings.heldout
     share = (1.0 - settings.heldout) / settings.samples
-    number = string.ascii_lowercase.index(sample[0])
+    number = string.ascii_lowercase.index(sample.rstrip(string.digits))
     high = 1.0 if number == settings.samples - 1 else settings.heldout + (number + 1) * share
     return settings.heldout + number * share, high
 

@@ -170,6 +170,8 @@ def _estimated(result: Fit, varied: list[str], name: str, measure: str, settings
 
 
 def _interval(estimate: Estimate, least: float, settings: ModelRdmSettings) -> dict:
+    if estimate.value == least:
+        return {"value": estimate.value}  # at its bound, where a normal interval has no meaning
     half = float(norm.ppf(0.5 + settings.confidence / 2.0)) * estimate.se
     low, high = max(least, estimate.value - half), estimate.value + half
     return {"value": estimate.value, "se": estimate.se, "low": low, "high": high}

@@ -38,7 +38,7 @@ SCHEMA = schema(
     words=pa.int32(),
     note=pa.string(),
 )
-_SAMPLE = re.compile(r"([a-z]+)(\d*)")
+_SAMPLE = re.compile(r"([a-z])(\d{0,2})")
 
 
 def share_of(sample: str) -> float:

@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 from sklearn.manifold import MDS
 
-from wordspaces.analysis.roster import Roster, Run, Snapshots
+from wordspaces.analysis.roster import EXTERNAL, Roster, Run, Snapshots
 from wordspaces.analysis.settings import DissimilaritySettings, MapSettings
 from wordspaces.analysis.similarity.compare import compare
 from wordspaces.analysis.similarity.rdm import RDMs
@@ -86,14 +86,17 @@ def carried(k: np.ndarray, r: np.ndarray, positions: np.ndarray) -> np.ndarray:
     return k @ np.linalg.pinv(r, rcond=SMALLEST_EIGENVALUE, hermitian=True) @ positions
 
 
-def map_table(roster: Roster, courses: Mapping[Run, Snapshots], settings: MapSettings) -> pa.Table:
+def map_table(
+    roster: Roster, courses: Mapping[Run, Snapshots], settings: MapSettings, external: Roster | None = None
+) -> pa.Table:
     """Positions of the finished spaces, of every run before training, and of the snapshots of chosen runs.
 
-    Parameters: the input roster; snapshots of the runs that were trained. Columns: `SCHEMA`; `kind` "final",
-    "untrained" (step 0) or "snapshot" (those between, of the runs of `settings.seed` on `settings.sample`); `stress` of
-    the map of final spaces, on every row; `words` compared, those that all snapshots hold. `tokens_seen` is null
-    for a model that is not trained step by step. A space without geometry, as a start with all vectors equal, is null
-    with a note, and so is everything with fewer than four finished spaces.
+    Parameters: the input roster; snapshots of the runs that were trained; the roster of vectors that others trained.
+    Columns: `SCHEMA`; `kind` "final", "untrained" (step 0), "snapshot" (those between, of the runs of `settings.seed`
+    on `settings.sample`) or "external" (carried along by the correlations over the words that all have); `stress` of
+    the map of final spaces, on every row; `words` compared, those that all snapshots hold. `tokens_seen` is null for a
+    model that is not trained step by step. A space without geometry, as a start with all vectors equal, is null with a
+    note, and so is everything with fewer than four finished spaces.
     """
     held = roster.words.ids < min((course.vectors.shape[1] for course in courses.values()), default=np.inf)
     ids = roster.words.ids[held]
@@ -107,7 +110,7 @@ def map_table(roster: Roster, courses: Mapping[Run, Snapshots], settings: MapSet
     if not few:
         names = [*roster.spaces, *(_name(others[place][0]) for place in sound)]
         vectors = [*final, *(others[place][1] for place in sound)]
-        r = compare(RDMs.of(vectors, names, *settings.dissimilarity.definition), settings.methods[0])
+        r = compare(RDMs.of(vectors, names, *settings.dissimilarity.definition), settings.method)
         among, others_with = r[: len(final), : len(final)], r[len(final) :, : len(final)]
         positions = scale(distances(among))
         places, misfit = carried(others_with, among, positions), stress(positions, distances(among))
@@ -120,7 +123,9 @@ def map_table(roster: Roster, courses: Mapping[Run, Snapshots], settings: MapSet
     for place, ((row, _), note) in enumerate(zip(others, notes, strict=True)):
         x, y = placed.get(place, (None, None))
         rows.append(row | {"x": x, "y": y, "note": note})
-    shared = {"method": settings.methods[0], "stress": misfit, "words": int(held.sum())}
+    if external is not None and not few:
+        rows += _external(external, len(final), positions, settings)
+    shared = {"method": settings.method, "stress": misfit, "words": int(held.sum())}
     return from_rows([row | shared for row in rows], SCHEMA)
 
 
@@ -143,6 +148,14 @@ def _others(
             row["kind"] = SNAPSHOT if time else UNTRAINED
             found.append((_keys(run) | row, course.vectors[time][ids]))
     return found
+
+
+def _external(roster: Roster, finished: int, positions: np.ndarray, settings: MapSettings) -> list[dict]:
+    """Rows of vectors that others trained, which come after the finished spaces in their roster."""
+    r = compare(RDMs.of(roster.vectors, roster.spaces, *settings.dissimilarity.definition), settings.method)
+    places = carried(r[finished:, :finished], r[:finished, :finished], positions)
+    named = zip(roster.spaces[finished:], places, strict=True)
+    return [_keys(space.run) | {"kind": EXTERNAL, "x": x, "y": y, "note": ""} for space, (x, y) in named]
 
 
 def _keys(run: Run) -> dict:
