@@ -90,8 +90,8 @@ def model_rdm_table(
 
     Columns: `SCHEMA`; `value` as the table above says, `se` over words by the delete-one jackknife (over rated pairs,
     from Fisher's z) and the normal interval `low` to `high` at `settings.confidence`; `pairs` of words, in any fold for
-    the cross-validated value; `note` says why a value or a ceiling is null. Standard errors speak of other words, not
-    of other texts. Rows are sorted by roster and cell.
+    the cross-validated value; a weight at its bound of zero has no interval; `note` says why a value or a ceiling is
+    null. Standard errors speak of other words, not of other texts. Rows are sorted by roster and cell.
     """
     rows: list[dict] = []
     for roster in rosters:
