@@ -1,5 +1,6 @@
 """A study of planted geometry in the project's own file formats: what the analyses read, with known structure."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,6 +12,8 @@ import pytest
 from wordspaces.common.artefacts import write_table, write_tensors
 from wordspaces.common.provenance import Provenance
 from wordspaces.common.streams import generator
+
+sys.path.append(str(Path(__file__).parent))  # for `running`, beside the tests
 
 FAMILIES = {
     "skipgram": "word2vec",

@@ -1,7 +1,6 @@
 """Every analysis script over a whole planted study: outputs, provenance, and the same bytes twice."""
 
-import runpy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -9,43 +8,19 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+from running import run_script
 
 from wordspaces.analysis.kneser_ney import bits, fit
 from wordspaces.common.artefacts import read_with_content
 from wordspaces.tokens.encode import ENCODED
 from wordspaces.tokens.encoded import read_encoded
 
-SCRIPTS = Path(__file__).parents[2] / "workflow" / "scripts"
 RECIPES = ["skipgram", "cbow", "glove", "gpt", "bert"]
 LISTS = {
     "wordsim": "tiger\tcat\t7.35\nking\tqueen\t8.58\nman\twoman\t8.3\nold\tnew\t1.58\nking\tcat\t0.9\n",
     "simlex": "old\tnew\t1.58\nsmart\tintelligent\t9.2\nzebra\tokapi\t5.0\n",
     "analogies": ": family\nboy girl king queen\nman woman king queen\n: unknown\nathens greece baghdad iraq\n",
 }
-
-
-class Named(dict):
-    """Values by attribute; iterates over every path, lists included, as a workflow engine's named list does."""
-
-    __getattr__ = dict.__getitem__
-
-    def __iter__(self) -> Iterator[str]:
-        for value in self.values():
-            yield from value if isinstance(value, list) else [value]
-
-
-def run_script(name: str, inputs: dict, outputs: dict, params: dict) -> None:
-    task = SimpleNamespace(
-        input=Named(inputs),
-        output=Named(outputs),
-        params=Named(params, code="0", script=name),
-        wildcards=Named(),
-        resources=Named(),
-        log=[],
-        rule=name,
-        threads=1,
-    )
-    runpy.run_path(str(SCRIPTS / f"{name}.py"), init_globals={"snakemake": task})
 
 
 def jobs(

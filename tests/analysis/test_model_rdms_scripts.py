@@ -1,7 +1,6 @@
 """The scripts that fit and export RDMs, over a planted study: values, ceilings, notes, the same bytes twice."""
 
-import runpy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -10,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 import rsatoolbox
+from running import run_script
 from scipy.stats import pearsonr, spearmanr
 
 from wordspaces.analysis.human import read_ratings
@@ -21,33 +21,8 @@ from wordspaces.analysis.similarity.rdm import RDMs
 from wordspaces.common.streams import generator
 from wordspaces.cooccurrence.tables import MATRIX_SCHEMA
 
-SCRIPTS = Path(__file__).parents[2] / "workflow" / "scripts"
 WORDSIM = "tiger\tcat\t7.35\nking\tqueen\t8.58\nman\twoman\t8.3\nold\tnew\t1.58\nking\tcat\t0.9\ntiger\ttiger\t10\n"
 SIMLEX = "old\tnew\t1.58\nsmart\tintelligent\t9.2\nzebra\tokapi\t5.0\n"
-
-
-class Named(dict):
-    """Values by attribute; iterates over every path, lists included, as a workflow engine's named list does."""
-
-    __getattr__ = dict.__getitem__
-
-    def __iter__(self) -> Iterator[str]:
-        for value in self.values():
-            yield from value if isinstance(value, list) else [value]
-
-
-def run_script(name: str, inputs: dict, outputs: dict, params: dict, **wildcards: str) -> None:
-    task = SimpleNamespace(
-        input=Named(inputs),
-        output=Named(outputs),
-        params=Named(params, code="0", script=name),
-        wildcards=Named(wildcards),
-        resources=Named(),
-        log=[],
-        rule=name,
-        threads=1,
-    )
-    runpy.run_path(str(SCRIPTS / f"{name}.py"), init_globals={"snakemake": task})
 
 
 def counted(seed: int, size: int) -> pa.Table:

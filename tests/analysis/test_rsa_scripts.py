@@ -1,44 +1,23 @@
 """The scripts of cells, strata, map, curve and ladder over a planted study: rows, notes, the same bytes twice."""
 
-import runpy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
 import pandas as pd
 import pyarrow as pa
 import pytest
+from running import run_script
 
 from wordspaces.common.artefacts import read_with_content
 
-SCRIPTS = Path(__file__).parents[2] / "workflow" / "scripts"
 RECIPES = ["skipgram", "cbow", "glove", "gpt", "bert"]
 LEXICON = "".join(f"w{i} {'NN' if i < 60 else 'VB'}\n" for i in range(200))
 
 
-class Named(dict):
-    """Values by attribute; iterates over every path, lists included, as a workflow engine's named list does."""
-
-    __getattr__ = dict.__getitem__
-
-    def __iter__(self) -> Iterator[str]:
-        for value in self.values():
-            yield from value if isinstance(value, list) else [value]
-
-
-def run_script(name: str, inputs: dict, table: str, out: Path, params: dict) -> pd.DataFrame:
+def tables_of(name: str, inputs: dict, table: str, out: Path, params: dict) -> pd.DataFrame:
     outputs = {"table": str(out / f"{table}.parquet"), "csv": str(out / f"{table}.csv")}
-    task = SimpleNamespace(
-        input=Named(inputs),
-        output=Named(outputs),
-        params=Named(params, code="0", script=name),
-        wildcards=Named(),
-        resources=Named(),
-        log=[],
-        rule=name,
-        threads=1,
-    )
-    runpy.run_path(str(SCRIPTS / f"{name}.py"), init_globals={"snakemake": task})
+    run_script(name, inputs, outputs, params)
     provenance, content = read_with_content(Path(outputs["table"]))
     assert provenance.content == content
     return pd.read_parquet(outputs["table"])
@@ -55,28 +34,26 @@ def run_all(study: SimpleNamespace, out: Path, write: Callable) -> dict[str, pd.
     shared = {"methods": ["pearson"], "epochs_of": {"skipgram-short": "skipgram"}}
     snapshots = {"snapshots": study.snapshots}
     learners = {"learners": study.learners}
-    rsa = run_script("compare_spaces", spaces, "rsa", out, runs | {"rsa": {"methods": ["pearson"]}})
+    rsa = tables_of("compare_spaces", spaces, "rsa", out, runs | {"rsa": {"methods": ["pearson"]}})
     of_rsa = {"rsa": str(out / "rsa.parquet")}
     ladder = {"models": recipes, "references": [m for m in ("svd",) if m in models], "methods": ["pearson"]}
     return {
         "rsa": rsa,
-        "cells": run_script(
+        "cells": tables_of(
             "summarise_cells", spaces | {"counts": study.counts}, "cells", out, runs | {"cells": shared}
         ),
-        "strata": run_script(
+        "strata": tables_of(
             "stratify_rsa",
             spaces | {"lexicon": str(lexicon)},
             "strata",
             out,
             runs | {"strata": shared | {"models": recipes}},
         ),
-        "map": run_script(
-            "scale_map", spaces | snapshots, "map", out, runs | learners | {"map": {"method": "pearson"}}
-        ),
-        "curve": run_script(
+        "map": tables_of("scale_map", spaces | snapshots, "map", out, runs | learners | {"map": {"method": "pearson"}}),
+        "curve": tables_of(
             "follow_curve", spaces | {"samples": sizes}, "curve", out, runs | {"curve": {"methods": ["pearson"]}}
         ),
-        "ladder": run_script(
+        "ladder": tables_of(
             "climb_ladder", spaces | snapshots | of_rsa, "ladder", out, runs | learners | {"ladder": ladder}
         ),
     }

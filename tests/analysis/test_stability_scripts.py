@@ -1,7 +1,5 @@
 """The scripts of stability over a planted study: outputs, provenance, and the same bytes twice."""
 
-import runpy
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -9,43 +7,23 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+from running import run_script
 
 from wordspaces.common.artefacts import read_with_content
 from wordspaces.common.streams import generator
 
-SCRIPTS = Path(__file__).parents[2] / "workflow" / "scripts"
 LEXICON = "king NN\nqueen NN\nman NN\nwoman NN\nold JJ\nnew JJ\n" + "".join(
     f"w{i} {('NN', 'VB', 'JJ')[i % 3]}\n" for i in range(8, 200)
 )
 
 
-class Named(dict):
-    """Values by attribute; iterates over every path, lists included, as a workflow engine's named list does."""
-
-    __getattr__ = dict.__getitem__
-
-    def __iter__(self) -> Iterator[str]:
-        for value in self.values():
-            yield from value if isinstance(value, list) else [value]
-
-
-def run_script(name: str, out: Path, inputs: dict, params: dict, outputs: tuple[str, ...]) -> dict[str, pd.DataFrame]:
+def tables_of(name: str, out: Path, inputs: dict, params: dict, outputs: tuple[str, ...]) -> dict[str, pd.DataFrame]:
     """Run a script whose outputs are tables of these names, each with its CSV; give them back."""
     keys = ["table", *outputs[1:]]
     named = {key: str(out / f"{name_}.parquet") for key, name_ in zip(keys, outputs, strict=True)}
     twins = ["csv", *(f"{key}_csv" for key in outputs[1:])]
     named |= {key: str(out / f"{name_}.csv") for key, name_ in zip(twins, outputs, strict=True)}
-    task = SimpleNamespace(
-        input=Named(inputs),
-        output=Named(named),
-        params=Named(params, code="0", script=name),
-        wildcards=Named(),
-        resources=Named(),
-        log=[],
-        rule=name,
-        threads=1,
-    )
-    runpy.run_path(str(SCRIPTS / f"{name}.py"), init_globals={"snakemake": task})
+    run_script(name, inputs, named, params)
     for path in out.glob("*.parquet"):
         provenance, content = read_with_content(path)
         assert provenance.content == content
@@ -66,17 +44,17 @@ def cooccurrence(folder: Path, write, cells: int) -> list[str]:
 
 def measured(study: SimpleNamespace, out: Path) -> dict[str, pd.DataFrame]:
     spaces = {"spaces": study.spaces, "comparison": study.comparison, "external": []}
-    run_script("compare_spaces", out, spaces, {"runs": study.runs, "external": [], "rsa": {}}, ("rsa",))
+    tables_of("compare_spaces", out, spaces, {"runs": study.runs, "external": [], "rsa": {}}, ("rsa",))
     inputs = spaces | {"rsa": str(out / "rsa.parquet")}
     params = {"runs": study.runs, "stability": {}}
-    return run_script("measure_stability", out, inputs, params, ("stability", "reliability"))
+    return tables_of("measure_stability", out, inputs, params, ("stability", "reliability"))
 
 
 def regressed(study: SimpleNamespace, out: Path, folder: Path, write) -> pd.DataFrame:
     (folder / "lexicon.txt").write_text(LEXICON)
     inputs = {"stability": str(out / "stability.parquet"), "comparison": study.comparison}
     inputs |= {"lexicon": str(folder / "lexicon.txt"), "cooccurrence": cooccurrence(folder, write, 2)}
-    return run_script("regress_stability", out, inputs, {"factors": {}}, ("stability_factors",))["stability_factors"]
+    return tables_of("regress_stability", out, inputs, {"factors": {}}, ("stability_factors",))["stability_factors"]
 
 
 def split(study: SimpleNamespace, out: Path) -> pd.DataFrame:
@@ -95,7 +73,7 @@ def split(study: SimpleNamespace, out: Path) -> pd.DataFrame:
     ordered = [path for _, path in sorted(paths, key=lambda entry: entry[0])]
     arms = {"models": {"skipgram": ["order"], "glove": []}, "base_seed": 1}
     params = {"runs": runs, "arm_runs": arm_runs, "arms": arms, "split": {"k": 5}}
-    return run_script("split_arms", out, {"spaces": ordered, "comparison": study.comparison}, params, ("arms",))["arms"]
+    return tables_of("split_arms", out, {"spaces": ordered, "comparison": study.comparison}, params, ("arms",))["arms"]
 
 
 @pytest.fixture(scope="module")
