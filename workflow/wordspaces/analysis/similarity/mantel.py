@@ -15,6 +15,7 @@ therefore have z; `permutation_p` is in no table, it is there to be called for s
 import numpy as np
 
 from wordspaces.analysis.similarity.compare import compare, permuted
+from wordspaces.analysis.similarity.matrices import dissimilarity_matrices
 from wordspaces.analysis.similarity.rdm import RDMs
 from wordspaces.analysis.similarity.values import blocks, check, upper_values
 from wordspaces.common.errors import StudyError
@@ -83,6 +84,10 @@ def permutation_p(rdms: RDMs, i: int, j: int, method: str, draws: int, seed: int
 
 def _row_sums(rdms: RDMs, method: str) -> tuple[np.ndarray, np.ndarray]:
     """Sums of each word's values [s, n], and sums of squares over ordered pairs [s]."""
+    if method != "spearman" and rdms.kind != "euclidean" and not rdms.given:
+        # Dissimilarities made of inner products have both sums without an RDM (the Gram identity).
+        alone = [dissimilarity_matrices(rdms.take([index])).moments(False) for index in range(len(rdms))]
+        return dissimilarity_matrices(rdms).row_sums(), np.array([moments.products[0, 0] for moments in alone])
     row_sums, squares = np.zeros((len(rdms), rdms.words)), np.zeros(len(rdms))
     values_of = upper_values(rdms, method)
     for words in blocks(rdms.words):
