@@ -11,6 +11,7 @@ from statsmodels.stats.multitest import multipletests
 
 from wordspaces.analysis.roster import Roster, Space, Words
 from wordspaces.analysis.rsa.groups import (
+    SMALLEST_P,
     Comparison,
     compare_groups,
     comparisons,
@@ -116,6 +117,7 @@ def test_a_planted_difference_is_found_and_no_other() -> None:
     table = groups_table(roster, GroupSettings(models=models, methods=["pearson", "spearman"])).to_pandas()
     assert len(table) == 2 * 17
     assert (table["note"] == "").all()
+    assert (table["resampled"] == "words").all()
     seed = table[(table["comparison"] == "models") & (table["level"] == "seed")]
     planted = seed[(seed["a"] == "glove") | (seed["b"] == "glove")]
     sign = np.where(planted["a"] == "glove", -1.0, 1.0)
@@ -136,6 +138,15 @@ def test_equal_groups_have_no_test_and_say_so() -> None:
     assert row["difference"] == 0.0
     assert np.isnan(row["p"])
     assert row["note"].startswith("no test")
+
+
+def test_p_is_never_zero() -> None:
+    """Runs of one model that are almost the same against unrelated ones: z is far beyond what a double can tell."""
+    roster = roster_of(spaces_of(("cbow", "glove"), "p", "a"), {"cbow": 1e-4, "glove": 30.0}, words=200)
+    entry = next(entry for entry in comparisons(roster.spaces) if entry.level == "seed")
+    row = compare_groups(RDMs.of(roster.vectors, roster.spaces), "pearson", [entry])[0]
+    assert abs(row["z"]) > 40.0
+    assert row["p"] == row["p_holm"] == SMALLEST_P > 0.0
 
 
 def test_one_seed_leaves_empty_cells_with_a_note_and_one_model_or_corpus_an_empty_row() -> None:

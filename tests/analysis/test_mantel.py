@@ -72,6 +72,21 @@ def test_z_is_the_correlation_over_its_null_deviation_and_the_same_for_cosine(me
         np.testing.assert_allclose(mantel_z(rdms, "cosine"), z, rtol=1e-6)
 
 
+def test_z_is_nan_where_no_permutation_changes_the_correlation() -> None:
+    """Distances from one word against a pairing of four words: each permutation meets one pair of the two."""
+    star, pairing = np.zeros((4, 4)), np.zeros((4, 4))
+    star[0, 1:] = star[1:, 0] = 1.0
+    for i, j in [(0, 1), (2, 3)]:
+        pairing[i, j] = pairing[j, i] = 1.0
+    rdms = RDMs.of([generator(1, "space").standard_normal((4, 3))], ["space"]).with_given(
+        {"star": star, "pair": pairing}
+    )
+    deviation, z = permutation_moments(rdms, "pearson")[1], mantel_z(rdms, "pearson")
+    assert deviation[1, 2] == 0.0
+    assert np.isnan(z[1, 2])
+    assert np.isfinite(z[0]).all()
+
+
 def test_z_of_unrelated_spaces_is_standard_normal() -> None:
     z = [mantel_z(rdms_of(80, 2, 0.0, study), "pearson")[0, 1] for study in range(200)]
     assert kstest(z, "norm").pvalue > 0.01

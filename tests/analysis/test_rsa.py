@@ -14,6 +14,8 @@ from wordspaces.analysis.roster import Roster, as_runs, load_rosters, read_start
 from wordspaces.analysis.rsa.ladder import ladder_table, rungs_of
 from wordspaces.analysis.rsa.pairs import rsa_table
 from wordspaces.analysis.settings import LadderSettings, RsaSettings
+from wordspaces.analysis.similarity.mantel import mantel_z
+from wordspaces.analysis.similarity.rdm import RDMs
 from wordspaces.common.artefacts import read_tensors
 
 RECIPES = ["skipgram", "cbow", "glove", "gpt", "bert"]
@@ -39,6 +41,22 @@ def test_every_pair_is_one_row_for_each_method(rsa: pa.Table) -> None:
     assert frame["r"].between(-1, 1).all()
     assert (frame["se"] > 0).all()
     assert set(frame.loc[frame["roster"] == "input", "words"]) == {120}
+
+
+def test_mantel_z_stands_in_the_rows_where_it_is_defined(rosters: list[Roster], rsa: pa.Table) -> None:
+    frame = rsa.to_pandas()
+    assert frame["mantel_z"].notna().all()
+    roster = rosters[0]
+    rdms = RDMs.of(roster.vectors, roster.spaces)
+    for method in ("pearson", "spearman"):
+        rows = frame[(frame["roster"] == "input") & (frame["method"] == method)]
+        expected = mantel_z(rdms, method)[np.triu_indices(len(rdms), 1)]
+        np.testing.assert_allclose(rows["mantel_z"], expected, rtol=1e-9)
+    few = Roster(roster.name, roster.spaces[:3], roster.words, roster.vectors[:3])
+    table = rsa_table([few], RsaSettings(methods=["cosine", "pearson", "cka", "rho-a"])).to_pandas()
+    assert table.loc[table["method"].isin(["cka", "rho-a"]), "mantel_z"].isna().all()
+    by = {method: rows["mantel_z"].to_numpy() for method, rows in table.groupby("method")}
+    np.testing.assert_allclose(by["cosine"], by["pearson"], rtol=1e-6)
 
 
 def test_a_row_equals_scipy_on_the_planted_vectors(rsa: pa.Table, study: SimpleNamespace, vectors_of: Callable) -> None:

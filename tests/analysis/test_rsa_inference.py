@@ -151,9 +151,10 @@ def test_too_few_levels_are_refused_by_name() -> None:
     spaces = spaces_of(samples=2, seeds=2)
     within, between = pairs_of(spaces, "seed"), pairs_of(spaces, "sample")
     assert refusal(spaces, within, "seeds") == "2 seeds, needs 3"
-    assert refusal(spaces, within, "samples") == ""
+    assert refusal(spaces, within, "samples") == "3 samples of a corpus are needed, p has 2, q has 2"
+    assert refusal(spaces_of(), pairs_of(spaces_of(), "seed"), "samples") == ""
     assert refusal(spaces, between, "samples").startswith("3 samples of a corpus are needed, p has 2")
-    assert refusal(spaces_of(samples=1), pairs_of(spaces_of(samples=1), "seed"), "samples").startswith("2 samples")
+    assert refusal(spaces_of(samples=1), pairs_of(spaces_of(samples=1), "seed"), "samples").startswith("3 samples")
     assert refusal(spaces, within, "words") == ""
     assert refusal(spaces, (), "words") == "no pair of runs"
     assert refusal(spaces, ((0, 2),), "seeds") == "pairs of runs of one seed"
@@ -172,13 +173,18 @@ def test_the_table_has_every_mean_by_every_procedure() -> None:
     settings = InferenceSettings(models=["m0", "m1"], methods=["pearson", "spearman"], draws=60)
     table = inference_table(roster, settings).to_pandas()
     assert len(table) == 2 * 4 * 3 * 5
-    assert (table["note"] == "").all()
+    words = table["resampled"] == "words"
+    assert (table.loc[words, "note"] == "").all()
     assert (table["low"] <= table["estimate"]).all()
     assert (table["estimate"] <= table["high"]).all()
     assert (table["se"] > 0.0).all()
     assert (table.loc[table["relation"] == "seed", "mantel_z"] > 5.0).all()
     one = table[(table["method"] == "pearson") & (table["relation"] == "corpus") & (table["model"] == "m1")]
     assert one["resampled"].tolist() == ["words", "words", "seeds", "samples", "words and seeds and samples"]
+    assert one["procedure"].tolist() == ["jackknife", "bootstrap (percentiles)"] + 3 * ["bootstrap (t interval)"]
+    assert one["note"].iloc[2:4].tolist() == ["t with 2 degrees of freedom", "t with 4 degrees of freedom"]
+    told = "conservative: what belongs to words and seeds and samples together counts more than once"
+    assert one["note"].iloc[4] == f"t with 2 degrees of freedom; {told}"
     assert one["draws"].isna().tolist() == [True, False, False, False, False]
     rdms = RDMs.of(roster.vectors, roster.spaces)
     pairs = pairs_of(roster.spaces, "corpus", ["m1"])
@@ -202,9 +208,21 @@ def test_what_cannot_be_resampled_is_null_with_a_note() -> None:
     seed = table[(table["relation"] == "seed") & (table["model"] == "m0")].set_index("resampled")
     assert np.isnan(seed.loc["seeds", "se"])
     assert "2 seeds, needs 3" in seed.loc["seeds", "note"]
-    assert seed.loc["samples", "note"] == ""
-    assert seed.loc["words and samples", "se"] > 0.0
-    assert "seeds: 2 seeds" in seed.loc["words and samples", "note"]
+    assert seed.loc["samples", ["se", "low", "high"]].isna().all()
+    assert "samples: 3 samples of a corpus are needed" in seed.loc["samples", "note"]
+    assert seed.loc["words and seeds and samples", ["se", "low", "high"]].isna().all()
+    assert seed.loc["words and seeds and samples", "note"].startswith(
+        "not defined: seeds: 2 seeds, needs 3; samples: 3"
+    )
+
+
+def test_the_nested_bootstrap_goes_on_with_what_can_be_resampled() -> None:
+    roster = roster_of(spaces_of(samples=2, seeds=3, models=1))
+    table = inference_table(roster, InferenceSettings(models=["m0"], methods=["pearson"], draws=20)).to_pandas()
+    row = table[(table["relation"] == "seed") & (table["model"] == "m0")].set_index("resampled").loc["words and seeds"]
+    assert row["se"] > 0.0
+    assert row["note"].startswith("samples: 3 samples of a corpus are needed, p has 2, q has 2; t with 2 degrees")
+    assert row["note"].endswith("conservative: what belongs to words and seeds together counts more than once")
 
 
 def test_models_of_a_family_relation_are_on_either_side() -> None:

@@ -239,7 +239,7 @@ class ModelRdmSettings(CorrelationSettings, ModelRdmSection):
 class InferenceSection(Settings):
     """Uncertainty of mean correlations by what is resampled."""
 
-    draws: Annotated[int, Field(ge=2)] = 200
+    draws: Annotated[int, Field(ge=2)] = 1000
     """Number of bootstrap draws; a published interval takes 1,000 or more."""
     seed: int = 1
     """Seed of the bootstrap draws."""

@@ -3,8 +3,8 @@
 A group holds pairs in one relation (`wordspaces.analysis.relations`); its mean r is how well such spaces agree. Two
 groups are compared by the difference of their mean r. Its standard error is the delete-one-word jackknife of the
 difference itself: the groups are read over the same words, so what one word adds to both cancels. z and p therefore
-speak of other words from the same vocabulary, with the trained runs as they are; whether other seeds or samples would
-say the same is for the bootstrap over these.
+speak of other words from the same vocabulary, with the trained runs as they are, and not of other seeds or samples;
+`wordspaces.analysis.rsa.resampling.bootstrap` takes such differences as contrasts and resamples these too.
 
 Comparisons:
 
@@ -25,6 +25,7 @@ from wordspaces.analysis.relations import relation
 from wordspaces.analysis.roster import Roster, Space
 from wordspaces.analysis.settings import GroupSettings
 from wordspaces.analysis.similarity.compare import jackknife_contrasts
+from wordspaces.analysis.similarity.intervals import interval, jackknife_variance
 from wordspaces.analysis.similarity.rdm import RDMs
 from wordspaces.analysis.tables import from_rows, schema
 
@@ -32,6 +33,7 @@ Pairs = Sequence[tuple[int, int]]
 LEVELS = ("seed", "sample", "corpus")
 FAMILIES = (*(("models", level) for level in LEVELS), *(("corpora", level) for level in ("seed", "sample", "family")))
 NOTHING = 1e-9  # a standard error of rounding alone
+SMALLEST_P = float(np.finfo(np.float64).tiny)
 SCHEMA = schema(
     roster=pa.string(),
     method=pa.string(),
@@ -49,6 +51,7 @@ SCHEMA = schema(
     z=pa.float64(),
     p=pa.float64(),
     p_holm=pa.float64(),
+    resampled=pa.string(),
     words=pa.int32(),
     a_pairs=pa.int32(),
     b_pairs=pa.int32(),
@@ -104,9 +107,7 @@ def mean_agreement(rdms: RDMs, method: str, groups: Sequence[Pairs]) -> tuple[np
 
 def jackknife_se(replicates: np.ndarray) -> np.ndarray:
     """Delete-one jackknife standard error [q] of replicates [n, q] (Efron & Stein 1981)."""
-    return np.sqrt(
-        (len(replicates) - 1) / len(replicates) * np.square(replicates - replicates.mean(axis=0)).sum(axis=0)
-    )
+    return np.sqrt(jackknife_variance(replicates))
 
 
 def comparisons(spaces: Sequence[Space]) -> Iterator[Comparison]:
@@ -137,7 +138,8 @@ def compare_groups(rdms: RDMs, method: str, listed: Sequence[Comparison], confid
     """Differences of mean r, one dictionary for each comparison, with the columns of `SCHEMA` from `comparison` on.
 
     z is the difference over its standard error, p its two-sided normal tail, the interval normal; `p_holm` is adjusted
-    over the comparisons of one kind and level. Statistics that cannot be had are NaN, with a note.
+    over the comparisons of one kind and level. A tail too small for a number is given as `SMALLEST_P`, the smallest
+    positive number of full precision, for p is never 0. Statistics that cannot be had are NaN, with a note.
     """
     groups = sorted({pairs for entry in listed for pairs in (entry.a_pairs, entry.b_pairs)})
     means, replicates = mean_agreement(rdms, method, groups)
@@ -146,10 +148,8 @@ def compare_groups(rdms: RDMs, method: str, listed: Sequence[Comparison], confid
     b = np.array([place[entry.b_pairs] for entry in listed], dtype=np.int64)
     difference, se = means[a] - means[b], jackknife_se(replicates[:, a] - replicates[:, b])
     z = difference / np.where(se > NOTHING, se, np.nan)
-    p = 2.0 * norm.sf(np.abs(z))
-    reach = float(norm.ppf(0.5 + confidence / 2.0)) * se
-    columns = {"a_mean": means[a], "b_mean": means[b], "difference": difference, "se": se}
-    columns |= {"low": difference - reach, "high": difference + reach, "z": z, "p": p}
+    p = np.maximum(2.0 * norm.sf(np.abs(z)), SMALLEST_P)
+    columns = {"a_mean": means[a], "b_mean": means[b], "difference": difference, "z": z, "p": p}
     columns["p_holm"] = np.full(len(listed), np.nan)
     for family in sorted({(entry.comparison, entry.level) for entry in listed}):
         members = [(entry.comparison, entry.level) == family for entry in listed]
@@ -157,7 +157,8 @@ def compare_groups(rdms: RDMs, method: str, listed: Sequence[Comparison], confid
     return [
         {name: getattr(entry, name) for name in ("comparison", "level", "subject", "a", "b")}
         | {name: float(values[index]) for name, values in columns.items()}
-        | {"words": rdms.words, "a_pairs": len(entry.a_pairs), "b_pairs": len(entry.b_pairs)}
+        | interval(float(difference[index]), float(se[index]), confidence)
+        | {"resampled": "words", "words": rdms.words, "a_pairs": len(entry.a_pairs), "b_pairs": len(entry.b_pairs)}
         | {"note": _note(entry, float(z[index]))}
         for index, entry in enumerate(listed)
     ]
@@ -169,8 +170,9 @@ def groups_table(roster: Roster, settings: GroupSettings) -> pa.Table:
     Columns: `SCHEMA`. `comparison` "models" or "corpora"; `level` the relation of the pairs; `subject` the model or the
     two models that are compared between corpora; `a`, `b` the names of the two groups, `a_mean`, `b_mean` their mean r,
     `difference` the first less the second, `se` its jackknife standard error over words, `low` and `high` its normal
-    interval, `z`, `p` and `p_holm` (Holm) its two-sided test; `words`, `a_pairs`, `b_pairs` what was compared; `note`
-    why a value is null. A study with nothing to compare at a level has one row of nulls there.
+    interval, `z`, `p` and `p_holm` (Holm) its two-sided test, a p below 2.2e-308 given as that; `resampled` what these
+    leave out in turn, always "words"; `words`, `a_pairs`, `b_pairs` what was compared; `note` why a value is null. A
+    study with nothing to compare at a level has one row of nulls there.
     """
     chosen = roster.of_models(settings.models)
     rdms = RDMs.of(chosen.vectors, chosen.spaces, *settings.dissimilarity.definition)
@@ -180,7 +182,8 @@ def groups_table(roster: Roster, settings: GroupSettings) -> pa.Table:
     for method in sorted(settings.methods):
         found = compare_groups(rdms, method, listed, settings.confidence)
         found += [
-            {"comparison": comparison, "level": level, "words": rdms.words, "note": _lacking(chosen.spaces, comparison)}
+            {"comparison": comparison, "level": level, "resampled": "words", "words": rdms.words}
+            | {"note": _lacking(chosen.spaces, comparison)}
             for comparison, level in missing
         ]
         found.sort(key=lambda row: FAMILIES.index((row["comparison"], row["level"])))

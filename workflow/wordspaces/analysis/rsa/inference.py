@@ -3,7 +3,7 @@
 Each mean r of one relation and one model (or all of them) is given with the jackknife over words, the bootstrap over
 words, over seeds, over document samples, and nested over all of these that can be resampled. The widest of them is the
 one to read where a claim is to hold for other texts; that of the words alone says nothing of other runs (Schuett et al.
-2023). How factors are drawn: `wordspaces.analysis.rsa.resampling`.
+2023). How factors are drawn, and why levels get an interval of t: `wordspaces.analysis.rsa.resampling`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,14 +11,21 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-from scipy.stats import norm
 
 from wordspaces.analysis.roster import Roster, Space
 from wordspaces.analysis.rsa.groups import Pairs, jackknife_se, mean_agreement, pairs_of
-from wordspaces.analysis.rsa.resampling import FACTORS, Bootstrap, pair_values, refusal, resampled_means
+from wordspaces.analysis.rsa.resampling import (
+    FACTORS,
+    Bootstrap,
+    degrees_of_freedom,
+    pair_values,
+    refusal,
+    resampled_means,
+)
 from wordspaces.analysis.settings import InferenceSettings
 from wordspaces.analysis.similarity.bootstrap import bootstrap_words
 from wordspaces.analysis.similarity.compare import compare
+from wordspaces.analysis.similarity.intervals import interval
 from wordspaces.analysis.similarity.mantel import mantel_z
 from wordspaces.analysis.similarity.rdm import RDMs
 from wordspaces.analysis.tables import from_rows, schema
@@ -26,6 +33,7 @@ from wordspaces.analysis.tables import from_rows, schema
 PROCEDURES = (("words",), ("seeds",), ("samples",), FACTORS)
 RELATIONS = ("seed", "sample", "family", "corpus")
 ALL_MODELS = ""
+PERCENTILES, OF_T = "bootstrap (percentiles)", "bootstrap (t interval)"
 SCHEMA = schema(
     roster=pa.string(),
     method=pa.string(),
@@ -70,11 +78,12 @@ def inference_table(roster: Roster, settings: InferenceSettings) -> pa.Table:
     """Intervals of the mean correlations of `settings.models`, one row for each way to get them.
 
     Columns: `SCHEMA`. `relation` as `wordspaces.analysis.relations` has it, `model` one recipe or "" for all;
-    `procedure` "jackknife" (delete one word; normal interval) or "bootstrap" (percentile interval), `resampled` the
-    factors drawn, joined by " and "; `estimate` the mean r over `pairs` pairs of spaces, `se`, `low`, `high` its
-    standard error and interval, `draws` the number of draws; `mantel_z` the mean over the pairs of Mantel's z against
-    randomly matched words; `words` the number of words; `note` why a value is null, or which factor the nested
-    bootstrap had to leave as it is.
+    `procedure` "jackknife" (delete one word; normal interval), "bootstrap (percentiles)" (words alone) or "bootstrap (t
+    interval)" (seeds or samples among the factors: the estimate plus and minus a quantile of t times its standard
+    error); `resampled` the factors drawn, joined by " and "; `estimate` the mean r over `pairs` pairs of spaces, `se`,
+    `low`, `high` its standard error and interval, `draws` the number of draws; `mantel_z` the mean over the pairs of
+    Mantel's z against randomly matched words; `words` the number of words; `note` why a value is null, which factor the
+    nested bootstrap had to leave as it is, the degrees of freedom of t, and that the nested bootstrap is conservative.
     """
     chosen = roster.of_models(settings.models)
     rdms = RDMs.of(chosen.vectors, chosen.spaces, *settings.dissimilarity.definition)
@@ -108,8 +117,7 @@ def _of_method(
 
 
 def _jackknife(estimate: float, se: float, confidence: float) -> dict:
-    reach = float(norm.ppf(0.5 + confidence / 2.0)) * se
-    row = {"procedure": "jackknife", "resampled": "words", "se": se, "low": estimate - reach, "high": estimate + reach}
+    row = {"procedure": "jackknife", "resampled": "words"} | interval(estimate, se, confidence)
     return row | {"note": "" if np.isfinite(estimate) else "not defined: no pair of runs"}
 
 
@@ -128,13 +136,18 @@ def _bootstrap(
     """
     reasons = {factor: refusal(spaces, pairs, factor) for factor in factors}
     kept = [factor for factor in factors if not reasons[factor]]
-    noted = "; ".join(dict.fromkeys(f"{factor}: {reason}" for factor, reason in reasons.items() if reason))
-    row = {"procedure": "bootstrap", "resampled": " and ".join(factors), "note": noted}
+    notes = [f"{factor}: {reason}" for factor, reason in reasons.items() if reason]
+    row = {"procedure": PERCENTILES if tuple(factors) == ("words",) else OF_T, "resampled": " and ".join(factors)}
     if not kept or (len(factors) > 1 and len(kept) == 1):
-        return row | {"note": f"not defined: {noted}"}
+        return row | {"note": f"not defined: {'; '.join(notes)}"}
     values = resampled_means(drawn if "words" in kept else r, spaces, pairs, kept, settings.draws, settings.seed)
-    found = Bootstrap(r.mean(axis=1), values[:, None], tuple(kept))
+    degrees = degrees_of_freedom(spaces, pairs, kept)
+    found = Bootstrap(r.mean(axis=1), values[:, None], tuple(kept), degrees)
     low, high = found.interval(settings.confidence)[:, 0]
+    if np.isfinite(degrees):
+        notes.append(f"t with {degrees:.0f} degrees of freedom")
+    if len(kept) > 1:
+        notes.append(f"conservative: what belongs to {' and '.join(kept)} together counts more than once")
     row |= {"resampled": " and ".join(kept), "se": float(found.se[0]), "low": float(low), "high": float(high)}
-    row["draws"] = settings.draws
+    row |= {"draws": settings.draws, "note": "; ".join(notes)}
     return row if np.isfinite(values).all() else row | {"note": "not defined: a draw of words without a correlation"}

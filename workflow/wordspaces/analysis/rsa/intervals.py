@@ -13,21 +13,24 @@ as do those over words and over samples.
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from scipy.stats import norm
 
 from wordspaces.analysis.roster import Space
 from wordspaces.analysis.similarity.compare import METHODS, compare, leave_one_out, partial
+from wordspaces.analysis.similarity.intervals import interval, jackknife_variance
 from wordspaces.analysis.similarity.kendall import without_groups
 from wordspaces.analysis.similarity.rdm import RDMs
 
+__all__ = [
+    "LEAST_SAMPLES",
+    "Statistic",
+    "interval",
+    "jackknife_variance",
+    "over_samples",
+    "over_words",
+    "sample_counts",
+]
 LEAST_SAMPLES = 3
 Statistic = Callable[[np.ndarray], np.ndarray]
-
-
-def jackknife_variance(replicates: np.ndarray) -> np.ndarray:
-    """Delete-one jackknife variance [q] of the replicates [n, q]: (n - 1) / n times their squared deviations."""
-    count = len(replicates)
-    return (count - 1) / count * np.square(replicates - replicates.mean(axis=0)).sum(axis=0)
 
 
 def over_words(
@@ -74,9 +77,3 @@ def over_samples(
             replicates.append(statistic_of([spaces[i] for i in keep])(r[np.ix_(keep, keep)]))
         variance += jackknife_variance(np.stack(replicates))
     return variance
-
-
-def interval(value: float, se: float, confidence: float) -> dict[str, float]:
-    """Columns `se`, `low` and `high` of a normal interval; NaN where the value or its error is."""
-    half = float(norm.ppf(0.5 + confidence / 2.0)) * se
-    return {"se": se if np.isfinite(value) else np.nan, "low": value - half, "high": value + half}

@@ -9,9 +9,12 @@ over pairs of two different runs, normalised over what is left.
 Few levels. Draws of k levels vary too little: their variance is (k - 1)/k of what it should be for a mean over levels,
 3/8 of it for the mean over the pairs of three levels. Deviations of the weights from equal ones are therefore
 multiplied by the constant that gives a sum over levels its right variance (the rescaling of Rao & Wu 1988); weights
-may then be negative. The quantiles of two or three levels remain coarse: such an interval says what the levels at hand
-say and no more. Nested draws vary more than one new study would, because variance that factors make together is
-counted once for each of them (Schuett et al. 2023).
+may then be negative. Percentiles of draws of two or three levels are still too close, for the variance itself is
+estimated from these levels alone. An interval over seeds or samples is therefore the estimate plus and minus its
+standard error times a quantile of t, with k - 1 degrees of freedom for k seeds, the sum of k - 1 over the corpora for
+samples, and the smaller of the two where both are drawn; only draws of words alone give percentiles. Where one corpus
+varies far more than the other, its samples have fewer degrees of freedom than the sum. Nested draws vary more than one
+new study would, because variance that factors make together is counted once for each of them (Schuett et al. 2023).
 """
 
 from collections.abc import Sequence
@@ -22,8 +25,10 @@ import numpy as np
 
 from wordspaces.analysis.roster import Space
 from wordspaces.analysis.rsa.groups import Pairs
+from wordspaces.analysis.rsa.intervals import LEAST_SAMPLES, sample_counts
 from wordspaces.analysis.similarity.bootstrap import bootstrap_words
 from wordspaces.analysis.similarity.compare import compare
+from wordspaces.analysis.similarity.intervals import standard_errors_within
 from wordspaces.analysis.similarity.rdm import RDMs
 from wordspaces.common.errors import StudyError
 from wordspaces.common.streams import generator
@@ -34,11 +39,12 @@ CALIBRATION = 20_000
 
 @dataclass(frozen=True)
 class Bootstrap:
-    """Estimates float64 [q], replicates [draws, q], and the factors that were resampled."""
+    """Estimates float64 [q], replicates [draws, q], the factors that were resampled and their degrees of freedom."""
 
     estimates: np.ndarray
     replicates: np.ndarray
     factors: tuple[str, ...]
+    degrees: float = np.inf
 
     @property
     def se(self) -> np.ndarray:
@@ -46,7 +52,10 @@ class Bootstrap:
         return self.replicates.std(axis=0, ddof=1)
 
     def interval(self, confidence: float) -> np.ndarray:
-        """Percentile interval [2, q]; NaN where a draw had no correlation."""
+        """Interval [2, q]: of t where seeds or samples were drawn, else percentiles; NaN where a draw had no r."""
+        if np.isfinite(self.degrees):
+            half = standard_errors_within(confidence, self.degrees) * self.se
+            return np.stack([self.estimates - half, self.estimates + half])
         tail = (1.0 - confidence) / 2.0
         return np.quantile(self.replicates, [tail, 1.0 - tail], axis=0)
 
@@ -63,7 +72,8 @@ def bootstrap(
 ) -> Bootstrap:
     """Resample `factors` jointly: contrasts [q, g] of the mean r of `groups` (the means themselves without contrasts).
 
-    Each group is a list of pairs of spaces with different seeds. `StudyError` names the factor that has too few levels
+    Each group is a list of pairs of spaces with different seeds; the one with the fewest degrees of freedom decides
+    about the intervals. `StudyError` names the factor that has too few levels
     to resample, and groups that lack runs of a complete crossing.
     """
     for factor in factors:
@@ -81,7 +91,8 @@ def bootstrap(
         replicates[:, index] = resampled_means(drawn[:, own], spaces, group, factors, draws, seed)
     if contrasts is not None:
         estimates, replicates = contrasts @ estimates, replicates @ contrasts.T
-    return Bootstrap(estimates, replicates, tuple(factors))
+    degrees = min((degrees_of_freedom(spaces, group, factors) for group in groups), default=np.inf)
+    return Bootstrap(estimates, replicates, tuple(factors), degrees)
 
 
 def pair_values(square: np.ndarray, pairs: Pairs) -> np.ndarray:
@@ -104,7 +115,8 @@ def resampled_means(
 def refusal(spaces: Sequence[Space], pairs: Pairs, factor: str) -> str:
     """Why a factor cannot be resampled for the mean over `pairs`, "" where it can.
 
-    Pairs within a factor need three of its levels: of two there is one pair, which no draw can vary.
+    Three levels are needed: of two seeds there is one pair, which no draw can vary, and of two samples the interval
+    would hang on a single difference.
     """
     if factor not in FACTORS:
         raise StudyError("factor to resample", repr(factor), f"one of {', '.join(FACTORS)}")
@@ -119,11 +131,20 @@ def refusal(spaces: Sequence[Space], pairs: Pairs, factor: str) -> str:
         found = len({space.seed for space in involved})
         reason = f"{found} seeds, needs 3" if found < 3 else ""
     else:
-        counts = {c: len({s.sample for s in involved if s.corpus == c}) for c in sorted({s.corpus for s in involved})}
-        needed = 3 if any(_two_samples(spaces[i], spaces[j]) for i, j in pairs) else 2
-        few = [f"{corpus} has {count}" for corpus, count in counts.items() if count < needed]
-        reason = f"{needed} samples of a corpus are needed, {', '.join(few)}" if few else ""
+        few = [f"{c} has {count}" for c, count in sample_counts(sorted(involved)).items() if count < LEAST_SAMPLES]
+        reason = f"{LEAST_SAMPLES} samples of a corpus are needed, {', '.join(few)}" if few else ""
     return reason or _incomplete(spaces, pairs, factor)
+
+
+def degrees_of_freedom(spaces: Sequence[Space], pairs: Pairs, factors: Sequence[str]) -> float:
+    """Degrees of freedom of the standard error of the mean over `pairs`, the least of the factors drawn.
+
+    Seeds: their number less one; samples: the same of each corpus, summed; words: infinite.
+    """
+    involved = sorted({spaces[i] for pair in pairs for i in pair})
+    found = {"words": np.inf, "seeds": len({space.seed for space in involved}) - 1.0}
+    found["samples"] = float(sum(count - 1 for count in sample_counts(involved).values()))
+    return min(found[factor] for factor in factors)
 
 
 def factor_weights(spaces: Sequence[Space], pairs: Pairs, factor: str, draws: int, seed: int) -> np.ndarray:

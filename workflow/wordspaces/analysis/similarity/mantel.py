@@ -8,12 +8,14 @@ the same of y, and a = A3 / A2, b = B3 / B2, the mean of the Pearson correlation
     2 / n(n-1)  +  4 (a - 1)(b - 1) / n(n-1)(n-2)  +  (2 - 4a)(2 - 4b) / n(n-1)(n-2)(n-3),
 
 the terms of pairs of word pairs that share two words, one, none. With thousands of words a permutation p is the
-smallest that its number of draws allows, whatever the data; z = (r - mean) / SD still tells pairs apart.
+smallest that its number of draws allows, whatever the data; z = (r - mean) / SD still tells pairs apart. Tables
+therefore have z; `permutation_p` is in no table, it is there to be called for single pairs.
 """
 
 import numpy as np
 
 from wordspaces.analysis.similarity.compare import compare, permuted
+from wordspaces.analysis.similarity.matrices import dissimilarity_matrices
 from wordspaces.analysis.similarity.rdm import RDMs
 from wordspaces.analysis.similarity.values import blocks, check, upper_values
 from wordspaces.common.errors import StudyError
@@ -25,7 +27,8 @@ CONSTANT = 1e-12
 def permutation_moments(rdms: RDMs, method: str) -> tuple[np.ndarray, np.ndarray]:
     """Mean and standard deviation [s, s] of every pair's correlation over all permutations of one RDM's words, exact.
 
-    `method` is "cosine", "pearson" or "spearman"; `StudyError` for another one, fewer than four words, a constant RDM.
+    The deviation is 0 where every permutation has the same correlation. `method` is "cosine", "pearson" or "spearman";
+    `StudyError` for another one, fewer than four words, a constant RDM.
     """
     check(rdms, method)
     words, ordered = rdms.words, rdms.words * (rdms.words - 1.0)
@@ -39,9 +42,12 @@ def permutation_moments(rdms: RDMs, method: str) -> tuple[np.ndarray, np.ndarray
             )
     concentration = np.square(row_sums - (words - 1.0) * mean[:, None]).sum(axis=1) / centred
     one, none = concentration - 1.0, 2.0 - 4.0 * concentration
-    variance = 2.0 / ordered + 4.0 * np.outer(one, one) / (ordered * (words - 2.0))
-    variance += np.outer(none, none) / (ordered * (words - 2.0) * (words - 3.0))
-    deviation = np.sqrt(np.maximum(variance, 0.0))
+    terms = np.full((3, len(rdms), len(rdms)), 2.0 / ordered)
+    terms[1] = 4.0 * np.outer(one, one) / (ordered * (words - 2.0))
+    terms[2] = np.outer(none, none) / (ordered * (words - 2.0) * (words - 3.0))
+    variance = terms.sum(axis=0)
+    # What is left of terms that cancel is rounding, and no variance to divide by.
+    deviation = np.sqrt(np.where(variance > CONSTANT * np.abs(terms).sum(axis=0), variance, 0.0))
     if method != "cosine":
         return np.zeros_like(variance), deviation
     # The cosine is the same sum of products over other constants.
@@ -53,10 +59,11 @@ def permutation_moments(rdms: RDMs, method: str) -> tuple[np.ndarray, np.ndarray
 def mantel_z(rdms: RDMs, method: str, r: np.ndarray | None = None) -> np.ndarray:
     """Standardised Mantel statistic of every pair: float64 [s, s]; errors as of `permutation_moments` and `compare`.
 
+    NaN where no permutation changes the correlation.
     `r` [s, s] are the correlations by `method` where they are known already.
     """
     mean, deviation = permutation_moments(rdms, method)
-    return ((_correlations(rdms, method) if r is None else r) - mean) / deviation
+    return ((_correlations(rdms, method) if r is None else r) - mean) / np.where(deviation > 0.0, deviation, np.nan)
 
 
 def permutation_p(rdms: RDMs, i: int, j: int, method: str, draws: int, seed: int) -> float:
@@ -77,6 +84,10 @@ def permutation_p(rdms: RDMs, i: int, j: int, method: str, draws: int, seed: int
 
 def _row_sums(rdms: RDMs, method: str) -> tuple[np.ndarray, np.ndarray]:
     """Sums of each word's values [s, n], and sums of squares over ordered pairs [s]."""
+    if method != "spearman" and rdms.kind != "euclidean" and not rdms.given:
+        # Dissimilarities made of inner products have both sums without an RDM (the Gram identity).
+        alone = [dissimilarity_matrices(rdms.take([index])).moments(False) for index in range(len(rdms))]
+        return dissimilarity_matrices(rdms).row_sums(), np.array([moments.products[0, 0] for moments in alone])
     row_sums, squares = np.zeros((len(rdms), rdms.words)), np.zeros(len(rdms))
     values_of = upper_values(rdms, method)
     for words in blocks(rdms.words):
