@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-from scipy.stats import norm, rankdata
+from scipy.stats import rankdata
 
 from wordspaces.analysis.human import Ratings
 from wordspaces.analysis.modelling.evidence import FREE, PREDICTORS, Evidence
@@ -31,6 +31,7 @@ from wordspaces.analysis.modelling.products import Products, covariances, word_f
 from wordspaces.analysis.probes import LEAST_PAIRS, RANK_VARIANCE, rank_correlation, rank_interval
 from wordspaces.analysis.roster import Roster, Space
 from wordspaces.analysis.settings import ModelRdmSettings
+from wordspaces.analysis.similarity.intervals import interval
 from wordspaces.analysis.similarity.rdm import RDMs
 from wordspaces.analysis.tables import from_rows, schema
 from wordspaces.common.errors import StudyError
@@ -172,9 +173,8 @@ def _estimated(result: Fit, varied: list[str], name: str, measure: str, settings
 def _interval(estimate: Estimate, least: float, settings: ModelRdmSettings) -> dict:
     if estimate.value == least:
         return {"value": estimate.value}  # at its bound, where a normal interval has no meaning
-    half = float(norm.ppf(0.5 + settings.confidence / 2.0)) * estimate.se
-    low, high = max(least, estimate.value - half), estimate.value + half
-    return {"value": estimate.value, "se": estimate.se, "low": low, "high": high}
+    limits = interval(estimate.value, estimate.se, settings.confidence)
+    return {"value": estimate.value} | limits | {"low": max(least, limits["low"])}
 
 
 def _constant() -> dict:

@@ -13,6 +13,7 @@ import numpy as np
 from scipy.optimize import nnls
 
 from wordspaces.analysis.modelling.products import Products, covariances
+from wordspaces.analysis.similarity.intervals import jackknife_variance
 
 BLOCK_WORDS = 256
 LEAST_FOLD = 4
@@ -69,8 +70,7 @@ def fit(products: Products, free: np.ndarray) -> Fit:
     starts = range(0, words, BLOCK_WORDS)
     blocks = (products.without(start, min(start + BLOCK_WORDS, words)) for start in starts)
     replicates = np.concatenate([statistics(*block) for block in blocks])
-    spread = np.square(replicates - replicates.mean(axis=0)).sum(axis=0)
-    se = np.sqrt((words - 1) / words * spread)
+    se = np.sqrt(jackknife_variance(replicates))
     full = statistics(products.total(), products.test())
     estimates = [Estimate(float(value), float(error)) for value, error in zip(full, se, strict=True)]
     return Fit(tuple(estimates[:size]), tuple(estimates[size:-1]), estimates[-1])
