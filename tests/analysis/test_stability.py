@@ -130,6 +130,36 @@ def test_more_neighbours_than_words_are_refused(roster: Roster, asked: dict, nam
         stability_tables(small, rsa_table([small], RsaSettings()), StabilitySettings(**asked))
 
 
+def test_a_level_that_the_study_lacks_is_a_row_of_nulls_that_says_why(roster: Roster) -> None:
+    def cells(keep) -> dict[tuple, dict]:
+        small = roster.select([i for i, s in enumerate(roster.spaces) if s.model == "cbow" and keep(s)])
+        words, table = stability_tables(small, rsa_table([small], RsaSettings()), StabilitySettings())
+        listed = table.to_pylist()
+        found = {(row["corpus"], row["other_corpus"], row["level"]): row for row in listed}
+        assert len(found) == len(listed)
+        assert {row["level"] for row in words.select(["level"]).to_pylist()} == {
+            level for (*_, level), row in found.items() if row["pairs"]
+        }
+        return found
+
+    one_seed = cells(lambda s: s.seed == 1)
+    assert len(one_seed) == 5
+    assert {row["overlap"] for row in one_seed.values()} == {None} == {row["rsa_pearson"] for row in one_seed.values()}
+    assert one_seed["wiki", "wiki", "seed"]["note"] == "not defined: no two seeds on one sample"
+    assert one_seed["wiki", "wiki", "sample"]["note"] == "not defined: no two samples with different seeds"
+    across = next(row for (*_, level), row in one_seed.items() if level == "corpus")
+    assert across["note"] == "not defined: no two corpora with different seeds"
+    one_cell = cells(lambda s: s.corpus == "wiki" and s.sample == "a")
+    assert [row["note"] for row in one_cell.values()] == [
+        "",
+        "not defined: only one sample of the corpus",
+        "not defined: only one corpus",
+    ]
+    assert list(one_cell)[2] == ("wiki", None, "corpus")
+    single = cells(lambda s: s.corpus == "wiki" and s.sample == "a" and s.seed == 1)
+    assert single["wiki", "wiki", "seed"]["note"] == "not defined: only one seed"
+
+
 def test_the_same_space_twice_is_wholly_stable(roster: Roster) -> None:
     small = _first_words(roster, 60)
     twins = Roster(small.name, small.spaces[:2], small.words, (small.vectors[0],) * 2)

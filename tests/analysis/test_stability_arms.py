@@ -10,7 +10,7 @@ from wordspaces.analysis.roster import Roster, Space, Words
 from wordspaces.analysis.settings import ArmSettings
 from wordspaces.analysis.similarity.compare import compare, jackknife, leave_one_out
 from wordspaces.analysis.similarity.rdm import RDMs
-from wordspaces.analysis.stability.arms import ARMS, arm_pairs, arms_table
+from wordspaces.analysis.stability.arms import ARMS, COMMON, DIFFERENCES, arm_pairs, arms_table
 from wordspaces.analysis.stability.nearest import nearest
 from wordspaces.common.errors import StudyError
 from wordspaces.common.streams import generator
@@ -75,13 +75,18 @@ def named(roster: Roster, model: str) -> dict[str, set[frozenset[Key]]]:
 
 def test_an_arm_pairs_the_base_run_and_the_runs_of_its_stream(roster: Roster) -> None:
     found = named(roster, "sgns")
-    assert tuple(found) == ARMS
+    assert tuple(found)[: len(ARMS)] == ARMS
+    assert set(found) == {*ARMS, *COMMON.values()}
     one, two = ("a", "sgns-order", 2), ("a", "sgns-order", 3)
     base = ("a", "sgns", 1)
     assert found["order"] == {frozenset(pair) for pair in ((base, one), (base, two), (one, two))}
     assert found["shuffled"] == {frozenset((("a", "sgns", i), ("a", "sgns", j))) for i, j in ((1, 2), (1, 3), (2, 3))}
     assert found["bootstrap"] == {frozenset(pair) for pair in product(BOOTS, BOOTS) if pair[0] != pair[1]}
     assert len(found["fixed"]) == 3
+    across = {frozenset((("a", "sgns", i), ("b", "sgns", j))) for i, j in product((1, 2, 3), (1, 2)) if i != j}
+    assert found["sample"] == across
+    expected = {frozenset((("a", "sgns-order", i), ("a", "sgns-sampling", j))) for i, j in product((2, 3), (2, 3))}
+    assert found["common initialisation"] == expected
 
 
 def test_a_run_of_the_base_seed_is_no_second_base_run() -> None:
@@ -108,17 +113,25 @@ def test_planted_stream_variances_are_recovered(table: pd.DataFrame, method: str
     free = v["initialisation"] + v["order"] + v["sampling"]
     varied = {stream: v[stream] for stream in STREAMS}
     varied |= {"fixed": free - v["order"], "shuffled": free, "bootstrap": free + v["documents"]}
+    varied["sample"] = varied["bootstrap"]
     share = {arm: 1.0 - (1.0 - part) ** 2 for arm, part in varied.items()}
     for arm, value in share.items():
         assert rows.loc[arm, "share"] == pytest.approx(value, abs=0.03), arm
         assert rows.loc[arm, "r"] == pytest.approx(1.0 - rows.loc[arm, "share"])
         assert rows.loc[arm, "se"] < 0.02
     assert rows.loc["documents", "share"] == pytest.approx(share["bootstrap"] - share["shuffled"], abs=0.03)
-    interaction = share["shuffled"] - sum(share[stream] for stream in STREAMS)
+    interaction = sum(share[stream] for stream in STREAMS) - share["shuffled"]
     assert rows.loc["interaction", "share"] == pytest.approx(interaction, abs=0.03)
     assert rows.loc["interaction", "low"] < rows.loc["interaction", "share"] < rows.loc["interaction", "high"]
+    for stream in STREAMS:
+        own = share["shuffled"] - (1.0 - (1.0 - free + v[stream]) ** 2)
+        assert rows.loc[f"{stream}, own", "share"] == pytest.approx(own, abs=0.03)
     assert (rows["note"] == "").all()
-    assert rows["overlap"].drop(["interaction", "documents"]).rank().tolist() == [5.0, 6.0, 4.0, 3.0, 2.0, 1.0]
+    assert (rows["resampled"] == "words").all()
+    assert rows.loc["documents", "pairs"] == 3
+    assert rows.loc["initialisation, own", "pairs"] == 3
+    overlaps = rows["overlap"].drop([*DIFFERENCES, "sample"])
+    assert overlaps.rank().tolist() == [5.0, 6.0, 4.0, 3.0, 2.0, 1.0]
 
 
 @pytest.mark.parametrize("method", ["pearson", "spearman"])
@@ -149,7 +162,9 @@ def test_the_error_of_a_difference_is_that_of_its_replicates(roster: Roster, tab
     means = {arm: np.mean([r[:, i, j] for i, j in listed], axis=0) for arm, listed in pairs.items()}
     replicates = {
         "documents": means["shuffled"] - means["bootstrap"],
-        "interaction": sum(means[stream] for stream in STREAMS) - means["shuffled"],
+        "interaction": means["shuffled"] - sum(means[stream] for stream in STREAMS),
+        "order, own": means["fixed"] - means["shuffled"],
+        "sampling, own": means["common sampling"] - means["shuffled"],
     }
     rows = keyed(table, method)
     for name, values in replicates.items():
@@ -164,8 +179,40 @@ def test_a_model_without_a_stream_has_no_such_arm() -> None:
     assert rows.loc["sampling", "note"] == "not defined: a training of glove has no such random stream"
     assert np.isnan(rows.loc["sampling", "share"])
     parts = rows.loc[["initialisation", "order"], "share"].sum()
-    assert rows.loc["interaction", "share"] == pytest.approx(rows.loc["shuffled", "share"] - parts)
+    assert rows.loc["interaction", "share"] == pytest.approx(parts - rows.loc["shuffled", "share"])
+    own = rows.loc["order", "r"] - rows.loc["shuffled", "r"]
+    assert rows.loc["initialisation, own", "share"] == pytest.approx(own)
+    assert rows.loc["sampling, own", "note"] == "not defined: a training of glove has no such random stream"
     assert rows.loc["documents", "note"].startswith("not defined: it needs two bootstrap samples")
+
+
+def test_what_two_streams_do_only_together_is_total_of_both_and_own_of_neither() -> None:
+    planned = roster_of(with_arms("glove", ("initialisation", "order")), "glove")
+    vectors = []
+    for space in planned.spaces:
+        varied = space.model.partition("-")[2]
+        seeds = [space.seed if varied in ("", stream) else 1 for stream in ("initialisation", "order")]
+        parts = (0.7, ("common",)), (0.3, ("both", *map(str, seeds)))
+        vectors.append(sum(np.sqrt(v) * generator(6, *key).standard_normal((WORDS, WIDTH)) for v, key in parts))
+    pair = Roster("input", planned.spaces, planned.words, tuple(v.astype(np.float32) for v in vectors))
+    rows = keyed(arms_table(pair, {"glove": ["initialisation", "order"]}, 1, ArmSettings()).to_pandas(), "pearson")
+    whole = 1.0 - 0.7**2
+    for arm in ("initialisation", "order", "shuffled", "interaction"):
+        assert rows.loc[arm, "share"] == pytest.approx(whole, abs=0.03), arm
+    for arm in ("initialisation, own", "order, own"):
+        assert rows.loc[arm, "share"] == pytest.approx(0.0, abs=0.03), arm
+
+
+def test_fewer_than_three_pairs_are_noted() -> None:
+    few = roster_of([("a", "sgns", 1), ("a", "sgns", 2), ("b", "sgns", 2), ("b", "sgns", 1)], words=60)
+    rows = keyed(arms_table(few, {"sgns": []}, 1, ArmSettings(k=5)).to_pandas(), "pearson")
+    assert rows.loc["shuffled", "note"] == "one pair of runs: the interval does not speak of other runs"
+    assert rows.loc["sample", "note"] == "two pairs of runs: the interval does not speak of other runs"
+    assert pd.isna(rows.loc["bootstrap", "resampled"])
+    one_sample = roster_of(ordinary("sgns"), words=60)
+    rows = keyed(arms_table(one_sample, {"sgns": []}, 1, ArmSettings(k=5)).to_pandas(), "pearson")
+    assert rows.loc["sample", "note"] == "not defined: no two disjoint samples with different seeds"
+    assert rows.loc["shuffled", "note"] == ""
 
 
 def test_a_deterministic_model_has_documents_alone() -> None:

@@ -110,7 +110,7 @@ def test_arms_hold_the_pairs_of_their_runs(tables: dict[str, pd.DataFrame]) -> N
     assert rows.loc[("skipgram", "documents"), "share"] == pytest.approx(0.0, abs=0.02)
     assert rows.loc[("skipgram", "sampling"), "note"] == "not defined: no run that varies it was asked for"
     assert rows.loc[("glove", "shuffled"), "r"] > 0.5
-    assert len(tables["arms"]) == 2 * 2 * 8
+    assert len(tables["arms"]) == 2 * 2 * 12
 
 
 def test_two_runs_give_the_same_bytes(small_study: SimpleNamespace, tmp_path: Path, write) -> None:

@@ -11,8 +11,9 @@ from queue import SimpleQueue
 
 import numba
 import numpy as np
-from threadpoolctl import threadpool_info, threadpool_limits
+from threadpoolctl import threadpool_info
 
+from wordspaces.analysis.similarity.parallel import one_thread
 from wordspaces.common.errors import StudyError
 
 BLOCK = 256
@@ -54,7 +55,7 @@ def nearest(units: np.ndarray, k: int) -> np.ndarray:
         buffers.put(buffer)
 
     # A library that splits one product over its own threads keeps them spinning while the rows are scanned.
-    with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(threads) as pool:
+    with one_thread(), ThreadPoolExecutor(threads) as pool:
         list(pool.map(block, range(0, words, BLOCK)))
     return found
 

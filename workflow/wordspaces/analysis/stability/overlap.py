@@ -14,14 +14,15 @@ the main k and at others), `jaccard` (at the main k), `rbo` (rank-biased overlap
 and not, `pip_loss` and its normalised form; `wordspaces.analysis.stability.whole` defines these.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from itertools import combinations
 
 import numpy as np
 import pyarrow as pa
-from threadpoolctl import threadpool_limits
 
 from wordspaces.analysis.roster import Roster, Space
 from wordspaces.analysis.settings import NEIGHBOURS, StabilitySettings
+from wordspaces.analysis.similarity.parallel import one_thread
 from wordspaces.analysis.similarity.rdm import RDMs
 from wordspaces.analysis.stability import whole, words
 from wordspaces.analysis.stability.nearest import nearest
@@ -32,6 +33,7 @@ from wordspaces.spaces.table import INPUT_SPACE
 
 LEVELS = ("seed", "sample", "corpus")
 Key = tuple[str, str, str, str]
+Lacking = tuple[str, str | None, str, str]
 _CELL = {name: pa.string() for name in ("corpus", "other_corpus", "model", "level")}
 WHOLE = ("eigenspace_instability", "eigenspace_instability_unweighted", "pip_loss", "pip_loss_normalised")
 
@@ -90,12 +92,13 @@ def stability_tables(roster: Roster, rsa: pa.Table, settings: StabilitySettings)
     """Stability of each word (`word_schema`), and of each cell with its mean RSA (`reliability_schema`).
 
     `count` is a word's smallest count over the training cells. RSA is null for a method that the RSA table lacks, a
-    measure where it is not defined, overlap at a default k that is not below the number of words.
+    measure where it is not defined, overlap at a default k that is not below the number of words. A level without a
+    pair for a corpus and model (one seed, sample or corpus) is a cell of nulls with a note; words have no such row.
     """
     ks, note = usable_ks(settings, len(roster.words))
     depth = max([settings.k, *ks])
     # One thread: sums of products are then the same whatever the machine has.
-    with threadpool_limits(1, user_api="blas"):
+    with one_thread():
         units = RDMs.of(roster.vectors, roster.spaces).units
     groups = _groups(roster.spaces)
     used = sorted({i for pairs in groups.values() for pair in pairs for i in pair})
@@ -103,7 +106,7 @@ def stability_tables(roster: Roster, rsa: pa.Table, settings: StabilitySettings)
     rsa_means, chances = _rsa_means(rsa), _chances(settings, ks, depth, len(roster.words))
     tables, cells = [], []
     order = mismatched(len(roster.words), settings.shuffle_seed)
-    with threadpool_limits(1, user_api="blas"):
+    with one_thread():
         spectra = {i: whole.Spectrum.of(units[i]) for i in used}
         for key, pairs in groups.items():
             by_pair = [_words(units[i], units[j], lists[i], lists[j], ks, settings) for i, j in pairs]
@@ -115,6 +118,10 @@ def stability_tables(roster: Roster, rsa: pa.Table, settings: StabilitySettings)
             cell |= _shuffled([(units[i], units[j][order]) for i, j in pairs])
             cell |= {f"rsa_{method}": rsa_means.get((*key, method)) for method in ("pearson", "spearman")}
             cells.append(cell | {name: _mean(column) for name, column in values.items()})
+    known = {"pairs": 0, "k": settings.k, "depth": depth, "words": len(roster.words)}
+    for key, reason in lacking(roster.spaces, set(groups)).items():
+        cells.append(dict(zip(_CELL, key, strict=True)) | known | {"note": f"not defined: {reason}"})
+    cells.sort(key=lambda cell: _place((cell["corpus"], cell["other_corpus"], cell["model"], cell["level"])))
     empty = word_schema(settings).empty_table()
     return pa.concat_tables([*tables, empty]).combine_chunks(), from_rows(cells, reliability_schema(settings))
 
@@ -201,7 +208,36 @@ def _groups(spaces: Sequence[Space]) -> dict[Key, list[tuple[int, int]]]:
             if level is not None:
                 corpora = sorted([a.corpus, spaces[j].corpus])
                 groups.setdefault((*corpora, a.model, level), []).append((i, j))
-    return dict(sorted(groups.items(), key=lambda entry: (*entry[0][:3], LEVELS.index(entry[0][3]))))
+    return dict(sorted(groups.items(), key=lambda entry: _place(entry[0])))
+
+
+def _place(key: Lacking) -> tuple[str, str, str, int]:
+    """Where a cell stands among the rows; one without another corpus beside its own corpus."""
+    corpus, other, model, level = key
+    return corpus, other or corpus, model, LEVELS.index(level)
+
+
+def lacking(spaces: Sequence[Space], found: Collection[Key]) -> dict[Lacking, str]:
+    """Cells (corpus, other corpus, model, level) that no pair of `spaces` is in, and why.
+
+    The other corpus is None where the model has one corpus only. `found` are the cells that have pairs.
+    """
+    cells: dict[str, dict[str, list[Space]]] = {}
+    for space in spaces:
+        cells.setdefault(space.model, {}).setdefault(space.corpus, []).append(space)
+    reasons: dict[Lacking, str] = {}
+    for model, by_corpus in cells.items():
+        for corpus, runs in by_corpus.items():
+            several = len({run.sample for run in runs}) > 1
+            reasons[corpus, corpus, model, "seed"] = "no two seeds on one sample" if several else "only one seed"
+            reasons[corpus, corpus, model, "sample"] = (
+                "no two samples with different seeds" if several else "only one sample of the corpus"
+            )
+        if len(by_corpus) == 1:
+            reasons[next(iter(by_corpus)), None, model, "corpus"] = "only one corpus"
+        for corpus, other in combinations(sorted(by_corpus), 2):
+            reasons[corpus, other, model, "corpus"] = "no two corpora with different seeds"
+    return {key: reason for key, reason in reasons.items() if key not in found}
 
 
 def _rsa_means(rsa: pa.Table) -> dict[tuple[str, str, str, str, str], float]:
