@@ -89,6 +89,10 @@ def test_an_arm_pairs_the_base_run_and_the_runs_of_its_stream(roster: Roster) ->
     assert found["common initialisation"] == expected
 
 
+def test_a_part_of_a_sample_is_no_other_sample() -> None:
+    assert named(roster_of([*ordinary("sgns"), ("a25", "sgns", 1), ("a25", "sgns", 2)]), "sgns")["sample"] == set()
+
+
 def test_a_run_of_the_base_seed_is_no_second_base_run() -> None:
     runs = [*with_arms("sgns", ("order",), (1, 2)), ("boot1", "sgns", 1), ("boot2", "sgns", 1)]
     found = named(roster_of(runs), "sgns")

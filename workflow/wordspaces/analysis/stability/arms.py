@@ -48,6 +48,8 @@ OWN = {f"{stream}, own": stream for stream in STREAMS}
 DIFFERENCES = (*OWN, "interaction", "documents")
 FEW_PAIRS = {1: "one pair", 2: "two pairs"}
 BOOTSTRAP = re.compile(r"boot\d+")
+# One letter; a name that goes on (a25) is a part of that sample.
+DISJOINT = re.compile(r"[a-z]")
 Pairs = list[tuple[int, int]]
 _VALUES = dict.fromkeys(("r", "se", "low", "high", "overlap"), pa.float64())
 SCHEMA = schema(
@@ -95,7 +97,7 @@ def arm_pairs(spaces: Sequence[Space], model: str, base_seed: int) -> dict[str, 
         pairs.setdefault(COMMON[stream], one_each)
     boots = [i for i in plain if BOOTSTRAP.fullmatch(spaces[i].sample)]
     pairs["shuffled"] = _other_seeds(spaces, ordinary)
-    disjoint = [i for i in plain if i not in boots]
+    disjoint = [i for i in plain if DISJOINT.fullmatch(spaces[i].sample)]
     for arm, runs in (("bootstrap", boots), ("sample", disjoint)):
         pairs[arm] = [(i, j) for i, j in _other_seeds(spaces, runs) if spaces[i].sample != spaces[j].sample]
     return {arm: pairs.get(arm, []) for arm in dict.fromkeys((*ARMS, *COMMON.values()))}
