@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import cdist, pdist, squareform
 
-from wordspaces.analysis.roster import Roster, Run, Snapshots, Space, Words
+from wordspaces.analysis.roster import EXTERNAL, Roster, Run, Snapshots, Space, Words
 from wordspaces.analysis.rsa.map import carried, distances, map_table, scale, stress
 from wordspaces.analysis.settings import MapSettings
 from wordspaces.common.streams import generator
@@ -114,3 +114,17 @@ def test_without_snapshots_finished_spaces_are_mapped_over_all_words() -> None:
     table = map_table(roster, {}, SETTINGS).to_pandas()
     assert set(table["kind"]) == {"final"}
     assert set(table["words"]) == {90}
+
+
+def test_vectors_that_others_trained_are_carried_to_the_space_they_resemble() -> None:
+    roster, courses = planted()
+    theirs = Space(EXTERNAL, "", "theirs", EXTERNAL, -1)
+    turned = roster.vectors[2] @ np.linalg.qr(normal("turn", shape=(12, 12)))[0]
+    external = Roster(EXTERNAL, (*roster.spaces, theirs), roster.words, (*roster.vectors, 3.0 * turned))
+    table = map_table(roster, courses, SETTINGS, external).to_pandas()
+    (row,) = table[table["kind"] == "external"].itertuples()
+    assert (row.model, row.seed) == ("theirs", -1)
+    final = table[table["kind"] == "final"].reset_index(drop=True)
+    np.testing.assert_allclose([row.x, row.y], final.loc[2, ["x", "y"]].astype(float), atol=1e-3)
+    alone = map_table(roster, courses, SETTINGS).to_pandas()
+    np.testing.assert_array_equal(final["x"], alone.loc[alone["kind"] == "final", "x"])

@@ -50,3 +50,14 @@ def test_a_map_without_places_says_so(table, variants):
     table[["x", "y", "stress"]] = np.nan
     figure = spaces_map(table, variants, CORPORA).figure
     assert "not defined" in figure.texts[0].get_text()
+
+
+def test_a_space_that_others_trained_is_a_star_with_its_name(table, variants):
+    row = {"corpus": "external", "sample": "", "model": "published", "seed": -1, "step": np.nan, "kind": "external"}
+    more = pd.concat([table, pd.DataFrame([row | {"x": 3.5, "y": -1.0, "stress": 0.123, "words": 50}])])
+    figure = spaces_map(more, variants, CORPORA).figure
+    (star,) = [line for line in figure.axes[0].lines if line.get_marker() == "*"]
+    assert (star.get_xdata()[0], star.get_ydata()[0]) == (3.5, -1.0)
+    assert "published" in [text.get_text() for text in figure.axes[0].texts]
+    told = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert "published" not in told

@@ -85,7 +85,8 @@ def test_vectors_are_exported_on_request(copied):
         "\nanalysis:\n",
         f"\nexternal:\n  mine: {{format: word2vec, path: {run}.vectors.bin}}\n\nanalysis:\n",
     )
-    done = copied.snakemake("results/smoke/analysis/rsa.parquet", "results/smoke/analysis/cells.parquet")
+    names = ("analysis/rsa.parquet", "analysis/cells.parquet", "figures/map.svg")
+    done = copied.snakemake(*(f"results/smoke/{name}" for name in names))
     assert done.returncode == 0, done.stdout
     rsa, cells = (
         pq.read_table(copied.folder / f"results/smoke/analysis/{name}.parquet").to_pandas() for name in ("rsa", "cells")
@@ -97,6 +98,7 @@ def test_vectors_are_exported_on_request(copied):
     assert external.loc[itself & (external["a_seed"] == 1), "r"].min() > 0.999999
     assert external.loc[~itself, "r"].max() < 0.999
     assert cells.loc[cells["roster"] == "external", "relation"].eq("external").all()
+    assert ">mine<" in (copied.folder / "results/smoke/figures/map.svg").read_text()
 
 
 def test_two_clean_runs_have_equal_bytes(finished, finished_again):

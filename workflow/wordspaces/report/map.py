@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 
 from wordspaces.report.names import corpus_label, number
 from wordspaces.report.pictures import Drawn
-from wordspaces.report.style import MARKERS, MUTED, SILVER, Variants, absent, house_style, line, new_figure
+from wordspaces.report.style import INK, MARKERS, MUTED, PAPER, SILVER, Variants, absent, house_style, line, new_figure
 
 FILLS = ("full", "none", "bottom", "top", "left", "right")  # variants of one family, in the order of the configuration
 RUN = ["corpus", "sample", "model", "seed"]
@@ -22,7 +22,8 @@ def spaces_map(table: pd.DataFrame, variants: Variants, corpora: Sequence[str]) 
 
     Parameters
     ----------
-    table : columns corpus, sample, model, seed, step, kind (final, untrained or snapshot), x, y, stress, words.
+    table : columns corpus, sample, model, seed, step, kind (final, untrained, snapshot or external), x, y, stress,
+        words; an external space is a star with its name.
     variants, corpora : colours and fills; the corpora's marker shapes.
     """
     drawn = table[table["x"].notna()]
@@ -38,10 +39,12 @@ def spaces_map(table: pd.DataFrame, variants: Variants, corpora: Sequence[str]) 
             axes.plot(
                 [middle["x"], row.x], [middle["y"], row.y], color=variants.colour(model), linewidth=0.7, alpha=0.3
             )
-    corpora = [*corpora, *sorted(set(final["corpus"]) - set(corpora))]  # those of vectors that others trained come last
     for corpus, marker in zip(corpora, MARKERS, strict=False):
         for model, spaces in final[final["corpus"] == corpus].groupby("model", sort=True):
             axes.plot(spaces["x"], spaces["y"], **_looks(model, marker, variants))
+    for row in drawn[drawn["kind"] == "external"].itertuples():
+        axes.plot(row.x, row.y, linestyle="", marker="*", markersize=10, color=INK, markeredgecolor=PAPER)
+        axes.annotate(row.model, (row.x, row.y), (7, 0), textcoords="offset points", va="center")
     starts = drawn[drawn["kind"] == "untrained"]
     axes.plot(starts["x"], starts["y"], linestyle="", marker="x", markersize=4, color=MUTED, markeredgewidth=0.9)
     axes.set_aspect("equal", adjustable="datalim")
