@@ -51,6 +51,8 @@ def study_of(base, names):
         **config,
         "study": "real",
         "seeds": [1],
+        "arms": {},
+        "curve": {},
         "sources": ["config/sources.yaml", "config/mine.yaml"],
         "corpora": {"wiki": ["real-dump"], "twitter": ["real-stream"]},
         "tokens": {
