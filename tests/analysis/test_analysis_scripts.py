@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 from running import run_script
 
-from wordspaces.analysis.kneser_ney import bits, fit
+from wordspaces.analysis.prediction.kneser_ney import bits, fit
 from wordspaces.common.artefacts import read_with_content
 from wordspaces.tokens.encode import ENCODED
 from wordspaces.tokens.encoded import read_encoded

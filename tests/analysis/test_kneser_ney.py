@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wordspaces.analysis.kneser_ney import LARGEST, SCORED, bits, discounts, fit, scored_rows
+from wordspaces.analysis.prediction.kneser_ney import LARGEST, SCORED, bits, discounts, fit, scored_rows
 from wordspaces.common.errors import StudyError
 from wordspaces.common.streams import generator
 from wordspaces.tokens.encoded import Encoded

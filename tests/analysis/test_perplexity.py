@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from wordspaces.analysis.perplexity import (
+from wordspaces.analysis.prediction.perplexity import (
     MASKED_NOTE,
     NOTHING,
     PIECES_NOTE,

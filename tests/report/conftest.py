@@ -9,7 +9,7 @@ import pytest
 from wordspaces.analysis.dynamics import DYNAMICS, TRAJECTORIES
 from wordspaces.analysis.human import Analogies, Ratings
 from wordspaces.analysis.neighbours import neighbours_table
-from wordspaces.analysis.perplexity import MASKED_NOTE, PSEUDO_NOTE, SCHEMA, STATIC_NOTE
+from wordspaces.analysis.prediction.perplexity import MASKED_NOTE, PSEUDO_NOTE, SCHEMA, STATIC_NOTE
 from wordspaces.analysis.probes import probes_of, probes_table
 from wordspaces.analysis.roster import Roster, Space, Words
 from wordspaces.analysis.rsa.components import components_table

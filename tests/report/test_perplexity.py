@@ -1,6 +1,6 @@
 """What the report shows of held-out prediction: which references, which rows, which cells of its table."""
 
-from wordspaces.analysis.perplexity import MASKED_NOTE, PSEUDO_NOTE
+from wordspaces.analysis.prediction.perplexity import MASKED_NOTE, PSEUDO_NOTE
 from wordspaces.report.learning import BITS, learning
 from wordspaces.report.perplexity import definition_rows, perplexity
 

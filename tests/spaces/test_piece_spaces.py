@@ -9,7 +9,13 @@ import pyarrow as pa
 import pytest
 import torch
 
-from wordspaces.analysis.perplexity import MASKED_NOTE, PIECES_NOTE, perplexity_table, read_references, unigram_bits
+from wordspaces.analysis.prediction.perplexity import (
+    MASKED_NOTE,
+    PIECES_NOTE,
+    perplexity_table,
+    read_references,
+    unigram_bits,
+)
 from wordspaces.analysis.roster import as_runs
 from wordspaces.analysis.settings import PerplexitySettings
 from wordspaces.common.artefacts import write_table

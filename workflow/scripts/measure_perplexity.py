@@ -1,6 +1,6 @@
 """Measure the cross-entropy of the language models on held-out tokens, beside n-grams of their training text."""
 
-from wordspaces.analysis.perplexity import perplexity_table, read_references
+from wordspaces.analysis.prediction.perplexity import perplexity_table, read_references
 from wordspaces.analysis.roster import as_runs
 from wordspaces.analysis.settings import PerplexitySettings
 from wordspaces.analysis.tables import write_csv

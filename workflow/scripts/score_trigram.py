@@ -1,6 +1,6 @@
 """Fit a Kneser-Ney trigram to one training sample and score the held-out tokens of every corpus with it."""
 
-from wordspaces.analysis.kneser_ney import SCORED, fit, scored_rows
+from wordspaces.analysis.prediction.kneser_ney import SCORED, fit, scored_rows
 from wordspaces.common.job import job
 from wordspaces.tokens.encoded import read_encoded, vocabulary_size
 

@@ -5,7 +5,7 @@ A masked model gives P(word | both sides): of words hidden as in training ("mask
 hidden alone ("pseudo"). Neither is the cross-entropy of a text, and the perplexity stays null; 2^H of the second is the
 pseudo-perplexity (Salazar et al. 2020). A static model gives no probability of a word at all. The references on the
 very same words are the add-one unigram of the training sample, P(w) = (count(w) + 1) / (N + V) (Laplace), and for
-causal models, which are asked the same question, its Kneser-Ney trigram (`wordspaces.analysis.kneser_ney`).
+causal models, which are asked the same question, its Kneser-Ney trigram (`wordspaces.analysis.prediction.kneser_ney`).
 
 A model of pieces gives P(piece | pieces before), and the bits of a word are the sum over its pieces. A scored piece
 counts as its share of its word, one over the number of its pieces: H is the sum of all bits over the sum of all shares,
