@@ -156,6 +156,10 @@ def test_road_of_the_models_of_pieces(made: Path, tmp_path: Path, monkeypatch: p
         inputs = space.filter(pc.equal(space["space"], "input"))
         assert inputs["token"].to_pylist() == [*RESERVED, *WORDS]
         vectors = np.array(inputs["vector"].to_pylist(), np.float32)
+        alone = {"weights": f"out/{family}/weights.safetensors", "vocabulary": str(made / "vocabulary.parquet")}
+        alone |= {"spellings": ["out/spellings.parquet"]}
+        run_script("extract_input_space", alone, {"space": f"out/{family}/alone.parquet"}, {"tokeniser": "small"})
+        assert read_table(f"out/{family}/alone.parquet").equals(inputs)
         snapshots = read_tensors(f"out/{family}/snapshots.safetensors")
         np.testing.assert_array_equal(snapshots["vectors"][-1], vectors[:12])
         assert snapshots["initial"].shape == vectors.shape

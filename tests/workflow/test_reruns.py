@@ -27,11 +27,12 @@ DRAWINGS = {f"draw_{name}" for name in DRAWINGS}
 END = {"write_report", "study"}
 STATIC = {"train_word2vec", "train_glove", "train_svd", "extract_static_space"}
 CONTEXTUAL = {"train_transformer", "extract_contextual_space"}
+FURTHER = {"extract_input_space"}
 EXTRACT = {"extract_dumps", "extract_tables", "extract_tweets"}
 DUPLICATES = {"fingerprint_documents", "find_duplicates", "summarise_corpora"}
 COOCCURRENCE = {"count_cooccurrence", "merge_cooccurrence"}
 TOKENS = {"normalise_documents", "select_documents", "count_types", "build_vocabulary", "encode_sample", "count_tokens"}
-BELOW_TOKENS = COOCCURRENCE | STATIC | CONTEXTUAL | ANALYSES | DRAWINGS | END | {"score_trigram"}
+BELOW_TOKENS = COOCCURRENCE | STATIC | CONTEXTUAL | ANALYSES | DRAWINGS | FURTHER | END | {"score_trigram"}
 
 
 def test_nothing_changed_nothing_planned(finished):
@@ -52,7 +53,7 @@ def test_how_words_are_counted_reruns_what_factorises_the_counts(copied):
     copied.edit("config/smoke.yaml", "symmetric: true}", "symmetric: true, subsample: 0.001}")
     rules = copied.rules()
     assert COOCCURRENCE | {"train_glove", "train_svd"} <= rules
-    assert not rules & (TOKENS | CONTEXTUAL | {"train_word2vec"})
+    assert not rules & (TOKENS | CONTEXTUAL | FURTHER | {"train_word2vec"})
 
 
 def test_a_new_seed_runs_that_seed_only(copied):
@@ -69,7 +70,7 @@ def test_a_library_module_reruns_the_stages_that_import_it_and_those_below(copie
     rules = copied.rules()
     assert "count_cooccurrence" in rules
     assert "train_glove" in rules
-    assert not rules & (TOKENS | EXTRACT | DUPLICATES | CONTEXTUAL | {"fetch_source", "train_word2vec"})
+    assert not rules & (TOKENS | EXTRACT | DUPLICATES | CONTEXTUAL | FURTHER | {"fetch_source", "train_word2vec"})
 
 
 def test_a_corpus_module_reruns_everything_but_downloads(copied):

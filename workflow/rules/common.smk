@@ -68,9 +68,9 @@ PROBE_LISTS = ("wordsim353", "simlex999", "analogies", "parts-of-speech")
 SOURCES_OF_STUDY = sorted({name for members in CORPORA.values() for name in members})
 
 
-def family_variants(*families):
+def family_variants(*families, among=VARIANTS):
     """Regular expression of the variants of some families, for wildcard constraints; matches nothing if there is none."""
-    names = [name for name, settings in VARIANTS.items() if settings.family in families]
+    names = [name for name, settings in among.items() if settings.family in families]
     return "|".join(names) or "(?!)"
 
 
@@ -427,6 +427,11 @@ def external_files(wildcards):
 def external_setting(wildcards):
     """How a file of vectors that others trained is read."""
     return EXTERNAL[wildcards.external].model_dump(mode="json")
+
+
+def tokeniser_of(wildcards):
+    """What a variant of GPT or BERT reads: words, or the pieces of a tokeniser of that name."""
+    return VARIANTS[wildcards.model].tokeniser
 
 
 def family_of(wildcards):

@@ -1,5 +1,6 @@
 # spaces: takes weights (and held-out tokens for contextual models), makes word x vector tables.
-#   spaces/{corpus}/{sample}/{model}/seed{seed}.parquet                the vectors of every space of the run
+#   spaces/{corpus}/{sample}/{model}/seed{seed}.parquet                the vectors of every space of the run; of runs on
+#                                                                      other samples, and of arms, input vectors alone
 #   spaces/{corpus}/{sample}/{model}/seed{seed}.probabilities.parquet  GPT, BERT: -log2 P of held-out tokens
 #   spaces/{corpus}/{sample}/{model}/seed{seed}.occurrences.parquet    GPT, BERT: single occurrences of listed words
 #   spaces/{corpus}/{sample}/{model}/seed{seed}.examples.parquet       GPT: text it writes; BERT: gaps it fills
@@ -80,7 +81,8 @@ rule extract_contextual_space:
     benchmark:
         f"{BENCHMARKS}/spaces/{RUN}.tsv"
     wildcard_constraints:
-        model=family_variants("gpt", "bert"),
+        model=family_variants(*TRANSFORMERS, among=study_settings.models),
+        sample="|".join(SAMPLES),
     conda:
         "../../envs/cpu.yaml"
     threads: 1
@@ -96,6 +98,37 @@ rule extract_contextual_space:
         algorithm=algorithm_of,
     script:
         "../scripts/extract_contextual_space.py"
+
+
+# Trainings that tell where the variance comes from are compared by their input vectors; reading them would take longer.
+rule extract_input_space:
+    input:
+        weights=f"{MODELS}/weights.safetensors",
+        vocabulary=f"{STUDY}/tokens/vocabulary.parquet",
+        spellings=spellings_of,
+    output:
+        space=f"{SPACES}.parquet",
+    log:
+        f"{LOGS}/spaces/{RUN}.log",
+    benchmark:
+        f"{BENCHMARKS}/spaces/{RUN}.tsv"
+    wildcard_constraints:
+        model=family_variants(*TRANSFORMERS),
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=30,
+    params:
+        **code_of("extract_input_space"),
+        tokeniser=tokeniser_of,
+    script:
+        "../scripts/extract_input_space.py"
+
+
+# Both can make the vectors of a run of the study itself.
+ruleorder: extract_contextual_space > extract_input_space
 
 
 rule read_external_space:

@@ -9,11 +9,12 @@ import torch
 from wordspaces.common.errors import StudyError
 from wordspaces.models.transformer.body import Transformer
 from wordspaces.models.transformer.settings import BertSettings, GptSettings
+from wordspaces.spaces.matrices import matrix_block
 from wordspaces.spaces.places import choose_occurrences
 from wordspaces.spaces.pooling import pool
 from wordspaces.spaces.reading import occurrence_parts, occurrence_vectors
 from wordspaces.spaces.settings import ContextualSettings
-from wordspaces.spaces.table import INPUT_LAYER, INPUT_PROBE, INPUT_SPACE, OUTPUT_SPACE, space_block
+from wordspaces.spaces.table import INPUT_SPACE, OUTPUT_SPACE, space_block
 from wordspaces.tokens.encoded import Encoded
 from wordspaces.tokens.spelled import Spellings, as_words
 
@@ -88,17 +89,12 @@ def matrix_blocks(model: Transformer, tokens: Sequence[str], spellings: Spelling
     tokens : V words, in the order of their ids; spellings : of them where the model reads pieces, whose vectors are
     then averaged.
     """
-    blocks = [_matrix_block(INPUT_SPACE, model.embedding, tokens, spellings)]
-    if model.head is not None:
-        blocks.append(_matrix_block(OUTPUT_SPACE, model.head, tokens, spellings))
-    return blocks
-
-
-def _matrix_block(space: str, matrix: torch.Tensor, tokens: Sequence[str], spellings: Spellings | None) -> pa.Table:
-    vectors = matrix.detach().cpu().numpy()
-    vectors = vectors if spellings is None else spellings.pool(vectors)
-    ids = np.arange(len(tokens))
-    return space_block(space, INPUT_LAYER, INPUT_PROBE, ids, tokens, np.zeros(len(ids), np.int32), vectors)
+    matrices = {INPUT_SPACE: model.embedding, OUTPUT_SPACE: model.head}
+    return [
+        matrix_block(space, matrix.detach().cpu().numpy(), tokens, spellings)
+        for space, matrix in matrices.items()
+        if matrix is not None
+    ]
 
 
 def contextual_blocks(
