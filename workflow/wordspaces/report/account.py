@@ -6,7 +6,8 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from wordspaces.report.names import ABSENT, count, number
+from wordspaces.report.names import ABSENT, number
+from wordspaces.report.style import human
 
 Settings = Mapping[str, Any]
 
@@ -19,8 +20,8 @@ def probability(settings: Settings) -> Markup:
         if settings["objective"] == "full_softmax":
             return Markup(f"P({asked} | {given}), a softmax over the vocabulary; none of a sequence")
         return Markup(
-            f"P(drawn from the text, not noise | {given}, {asked}): a classifier of single pairs;"
-            f" P({asked} | {given}) is not normalised, none of a sequence"
+            f"P(text, not noise | {given}, {asked}), one pair at a time; P({asked} | {given}) not normalised,"
+            f" none of a sequence"
         )
     if family == "glove":
         return Markup("none: a regression on log X<sub>wc</sub>")
@@ -67,7 +68,7 @@ def complexity(settings: Settings) -> Markup:
         return Markup("O(T c d V)" if whole else "O(T c d)")
     if family in ("glove", "svd"):
         return Markup("O(|X| d)" + (" a step of Lanczos" if family == "svd" else ""))
-    return Markup("a row O(n<sup>2</sup> d), attention, + O(n d<sup>2</sup>)")
+    return Markup("O(n<sup>2</sup> d) + O(n d<sup>2</sup>) a row; the first is attention")
 
 
 def clock(timings: pd.DataFrame, model: str) -> dict[str, str]:
@@ -82,7 +83,7 @@ def clock(timings: pd.DataFrame, model: str) -> dict[str, str]:
     return {
         "seconds": _seconds(own["seconds"].median()),
         "range": f"{least} to {most}" if least != most else "",
-        "speed": count(float(f"{own['tokens_per_second'].median():.3g}")),
+        "speed": human(float(own["tokens_per_second"].median())),
     }
 
 

@@ -157,4 +157,5 @@ def recipe_rows(
 
 def span(low: float, high: float) -> str:
     """One count, or the lowest and highest where they differ."""
-    return count(low) if low == high else f"{count(low)} to {count(high)}"
+    least, most = count(low), count(high)
+    return least if least == most else f"{least} to {most}"

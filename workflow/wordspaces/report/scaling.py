@@ -14,7 +14,8 @@ from scipy import stats
 
 from wordspaces.common.errors import StudyError
 
-EXPONENTS = np.arange(0.02, 4.0005, 0.002)
+STEP = 0.002
+EXPONENTS = np.arange(10, 2001) * STEP
 
 
 class Growth(NamedTuple):
@@ -67,7 +68,11 @@ def with_fixed_part(x: np.ndarray, seconds: np.ndarray, confidence: float = 0.95
     inside = EXPONENTS[residual <= limit]
     exponent = float(EXPONENTS[best])
     return Growth(
-        exponent, float(inside.min()), float(inside.max()), float(fixed[best]), float(scale[best] / unit**exponent)
+        exponent,
+        float(inside.min()) - STEP / 2,
+        float(inside.max()) + STEP / 2,
+        float(fixed[best]),
+        float(scale[best] / unit**exponent),
     )
 
 

@@ -1,6 +1,6 @@
 """What cost is measured on: the study's own text, repeated or cut, and pairs drawn from its matrix X."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -22,22 +22,25 @@ def read_first(paths: Sequence[str | Path], tokens: int) -> Encoded:
     StudyError : no token, a shard is missing or cut short.
     """
     ids, documents, sentences, total = [np.zeros(0, np.int32)], [0], [0], 0
-    for path in paths:
-        for batch in read_batches(path, ["ids", "sentences"]):
-            for words, starts in zip(batch["ids"].to_pylist(), batch["sentences"].to_pylist(), strict=True):
-                if total >= tokens:
-                    break
-                ids.append(np.asarray(words, np.int32))
-                sentences += [total + start for start in starts[1:]]
-                total += len(words)
-                documents.append(total)
-                sentences.append(total)
-            if total >= tokens:
-                break
+    for words, starts in _documents(paths):
+        ids.append(np.asarray(words, np.int32))
+        sentences += [total + start for start in starts[1:]]
+        total += len(words)
+        documents.append(total)
+        sentences.append(total)
+        if total >= tokens:
+            break
     if not total:
         raise StudyError("training sample", "no token", "one token or more", "give the sample more text")
     unique = (np.unique(np.asarray(borders, np.int64)) for borders in (documents, sentences))
     return Encoded(np.concatenate(ids), *unique)
+
+
+def _documents(paths: Sequence[str | Path]) -> Iterator[tuple[list[int], list[int]]]:
+    """Ids of each document and where its sentences start, a batch in memory at a time."""
+    for path in paths:
+        for batch in read_batches(path, ["ids", "sentences"]):
+            yield from zip(batch["ids"].to_pylist(), batch["sentences"].to_pylist(), strict=True)
 
 
 def sized(text: Encoded, tokens: int) -> Encoded:
