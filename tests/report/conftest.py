@@ -154,6 +154,36 @@ def _curve() -> pd.DataFrame:
     )
 
 
+def _costs() -> list[dict]:
+    """Skip-gram: time in proportion to tokens, with a fixed part over the dimension; attention: n squared."""
+    rows = []
+    base = {"trainer": "skipgram", "family": "word2vec", "measure": "training", "dimension": 64, "tokens": 1000}
+    base |= {"window": 5, "pairs": None, "context": None, "rows": None, "vocabulary": 99, "repetitions": 3}
+    alone = base | {
+        "trainer": "gpt",
+        "family": "gpt",
+        "measure": "attention",
+        "tokens": None,
+        "window": None,
+        "rows": 8,
+    }
+    for each, factor, values, law in (
+        (base, "tokens", (1000, 2000, 4000, 8000, 16000), lambda x: 1e-6 * x),
+        (base, "dimension", (16, 32, 64, 128, 256), lambda x: 1e-3 + 1e-5 * x),
+        (alone, "context", (32, 64, 128, 256, 512), lambda x: 1e-7 * x**2),
+    ):
+        for value in values:
+            clock = {"seconds": law(value), "low": 0.99 * law(value), "high": 1.02 * law(value)}
+            rows.append(each | {"factor": factor, factor: value} | clock | {"wall_seconds": 1.1 * law(value)})
+    return rows
+
+
+@pytest.fixture(scope="session")
+def costs() -> list[dict]:
+    """Records of planted laws of cost."""
+    return _costs()
+
+
 @pytest.fixture(scope="session")
 def tables() -> SimpleNamespace:
     """Every table of the analysis as a data frame."""

@@ -1,18 +1,22 @@
 """Figures show the values of their tables: lengths of bars, places of points, order of rows, which lines there are."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
 
 from wordspaces.common.errors import StudyError
+from wordspaces.common.provenance import Provenance
 from wordspaces.report.findings import share_rows
 from wordspaces.report.forming import aligned, forming, losses, norms, trajectories
 from wordspaces.report.headline import cell_means, components, ladder, matrix
 from wordspaces.report.perplexity import perplexity
+from wordspaces.report.pictures import Drawn, save
 from wordspaces.report.probes import coverage_rows, least_covered, probe_means, probes
 from wordspaces.report.stability import by_frequency, stability
-from wordspaces.report.style import COMPONENT_COLOURS, FAMILY_COLOURS, Variants, human, spread
+from wordspaces.report.style import COMPONENT_COLOURS, FAMILY_COLOURS, Variants, human, new_figure, spread
 
 CORPORA = ["wiki", "twitter"]
 
@@ -223,3 +227,11 @@ def test_small_helpers():
     offsets = spread(50, 0.3)
     assert np.abs(offsets).max() <= 0.3
     assert len(np.unique(offsets)) == 50
+
+
+def test_unknown_figure_or_format_is_refused(tmp_path):
+    drawn = {"a": Drawn(new_figure(1, 1), pd.DataFrame({"x": [1]}))}
+    with pytest.raises(StudyError, match="no figure 'b'"):
+        save(tmp_path / "b.svg", drawn, Provenance("r", "s", "c"))
+    with pytest.raises(StudyError, match=r"format '\.pdf'"):
+        save(Path(tmp_path / "a.pdf"), drawn, Provenance("r", "s", "c"))

@@ -17,11 +17,10 @@ from wordspaces.common.artefacts import write_table, write_tensors
 from wordspaces.common.code import PACKAGE_ROOT
 from wordspaces.common.errors import StudyError
 from wordspaces.common.provenance import Provenance
+from wordspaces.models.cost.timing import write_costs
 from wordspaces.report.inline import inline_svg
 from wordspaces.report.page import FIGURES, split_caption
-from wordspaces.report.pictures import Drawn, save
 from wordspaces.report.provenance import READERS, into_page, page_content
-from wordspaces.report.style import new_figure
 
 WORKFLOW = PACKAGE_ROOT.parent
 DRAWN = {
@@ -69,14 +68,14 @@ def run_script(name, inputs, outputs, **params):
     runpy.run_path(str(WORKFLOW / "scripts" / f"{name}.py"), init_globals={"snakemake": task})
 
 
-def write_study(folder, tables, study):
+def write_study(folder, tables, study, costs):
     """Tables as files, then every figure and the page, with `folder` to work in; returns the path of the page."""
     with contextlib.chdir(folder):
-        write_files(Path("results"), tables, study)
+        write_files(Path("results"), tables, study, costs)
     return folder / "results" / "report.html"
 
 
-def write_files(folder, tables, study):
+def write_files(folder, tables, study, costs):
     """Tables, figures and page below `folder`."""
     tables_of = {}
     for name, frame in vars(tables).items():
@@ -102,6 +101,13 @@ def write_files(folder, tables, study):
         own = {"method": "spearman"} if family in ("headline", "arms", "curve") else {}
         outputs = [str(folder / "figures" / f"{name}.{kind}") for name in names for kind in ("svg", "png", "csv")]
         run_script(f"draw_{family}", Files(**{name: tables_of[name] for name in needs}), outputs, **looks, **own)
+    timed = [name for name in families for _ in study["seeds"]]
+    timings = [str(folder / f"{number}.json") for number in range(len(timed))]
+    for number, path in enumerate(timings):
+        Path(path).write_text(json.dumps({"seconds": number + 0.5, "tokens_per_second": 20000.0}))
+    write_costs(folder / "cost.json", costs)
+    drawn = [str(folder / "figures" / f"cost.{kind}") for kind in ("svg", "png", "csv")]
+    run_script("draw_cost", Files(cost=str(folder / "cost.json")), drawn)
     weights = [str(folder / f"{name}.safetensors") for name in families]
     for path in weights:
         write_tensors(path, {"centre": np.zeros((10, 4), np.float32)}, Provenance("train", "s.py", "1" * 32))
@@ -111,6 +117,8 @@ def write_files(folder, tables, study):
     inputs = Files(
         **{name: tables_of[name] for name in names},
         weights=weights,
+        cost=str(folder / "cost.json"),
+        timings=timings,
         figures=[str(folder / "figures" / f"{name}.svg") for name in FIGURES],
         captions=[str(WORKFLOW / "report" / f"{name}.rst") for name in FIGURES],
         template=str(templates / "page.html"),
@@ -129,14 +137,15 @@ def write_files(folder, tables, study):
         },
         sources={"leads": {"what": "leads of articles & more", "licence": "CC BY-SA 4.0"}},
         method="spearman",
+        timed=timed,
         shards=[[corpus, source] for corpus, (source,) in study["corpora"].items()],
     )
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory, tables, study):
+def page(tmp_path_factory, tables, study, costs):
     """Path of a finished page with its figures beside it."""
-    return write_study(tmp_path_factory.mktemp("report"), tables, study)
+    return write_study(tmp_path_factory.mktemp("report"), tables, study, costs)
 
 
 class Elements(HTMLParser):
@@ -213,8 +222,8 @@ def test_reference_variants_have_no_column_of_neighbours(page):
     assert heads == ["word", "skipgram", "glove", "gpt", "bert"] * 2
 
 
-def test_two_runs_have_equal_bytes(page, tmp_path, tables, study):
-    other = write_study(tmp_path, tables, study)
+def test_two_runs_have_equal_bytes(page, tmp_path, tables, study, costs):
+    other = write_study(tmp_path, tables, study, costs)
     assert page.read_bytes() == other.read_bytes()
     figures = sorted((page.parent / "figures").iterdir())
     assert len(figures) == 3 * len(FIGURES)
@@ -228,7 +237,7 @@ def test_every_file_carries_provenance_that_verifies(page):
     for path in paths:
         record, content = READERS[path.suffix](path)
         assert record.content == content
-    assert record.rule == "draw_perplexity"
+    assert record.rule == "draw_cost"
     record = READERS[".html"](page)[0]
     assert "results/figures/ladder.svg" in record.inputs
     assert record.settings["study"]["study"] == "planted"
@@ -287,11 +296,3 @@ def test_every_figure_has_a_caption_with_a_title():
         assert text
     with pytest.raises(StudyError, match=r"caption x\.rst"):
         split_caption("x", "no title")
-
-
-def test_unknown_figure_or_format_is_refused(tmp_path):
-    drawn = {"a": Drawn(new_figure(1, 1), pd.DataFrame({"x": [1]}))}
-    with pytest.raises(StudyError, match="no figure 'b'"):
-        save(tmp_path / "b.svg", drawn, Provenance("r", "s", "c"))
-    with pytest.raises(StudyError, match=r"format '\.pdf'"):
-        save(Path(tmp_path / "a.pdf"), drawn, Provenance("r", "s", "c"))

@@ -1,7 +1,9 @@
 """The smoke study through the real Snakemake: it runs, verifies, has nothing more to do, gives the same bytes twice."""
 
 import hashlib
+import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,18 +14,38 @@ from gensim.models import KeyedVectors
 
 ROOT = Path(__file__).resolve().parents[2]
 
-# Clock values: the only files that may differ between two equal runs, beside Snakemake's own logs and benchmarks.
-CLOCKS = ("timing.json",)
+# Clock values and the figure made from them: the only files that may differ between two equal runs, beside Snakemake's
+# own logs and benchmarks; of the page the parts that `TIMED` names.
+CLOCKS = ("timing.json", "cost.json", "cost.svg", "cost.png", "cost.csv")
 CLOCK_FOLDERS = ("logs", "benchmarks")
+PAGE = "report.html"
+TIMED = re.compile(
+    r'<section id="cost">.*?</section>|<td class="number clock">.*?</td>|<tr><td>[^<]*figures/cost\.svg</td>.*?</tr>',
+    re.DOTALL,
+)
+RECORD = re.compile(r'(<script type="application/json" id="provenance">)(.*?)(</script>)', re.DOTALL)
+
+
+def without_clocks(page):
+    """The page without what it took from a clock: the section on cost, seconds, digests of the files they are from."""
+    found = RECORD.search(page)
+    record = json.loads(found.group(2))
+    record.pop("content")
+    inputs = {path: digest for path, digest in record["inputs"].items() if Path(path).name not in CLOCKS}
+    left = json.dumps(record | {"inputs": inputs}, sort_keys=True)
+    return TIMED.sub("", page[: found.start(2)]) + left + page[found.end(2) :]
 
 
 def artefacts(project):
-    """Digest of every artefact of the smoke study, by its path."""
+    """Digest of every artefact of the smoke study, by its path; of the page, without what a clock said."""
     folder = project.folder / "results" / "smoke"
-    return {
+    timeless = {PAGE: hashlib.sha256(without_clocks((folder / PAGE).read_text()).encode()).hexdigest()}
+    return timeless | {
         str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name not in CLOCKS and path.relative_to(folder).parts[0] not in CLOCK_FOLDERS
+        if path.is_file()
+        and path.name not in (*CLOCKS, PAGE)
+        and path.relative_to(folder).parts[0] not in CLOCK_FOLDERS
     }
 
 
@@ -105,6 +127,28 @@ def test_two_clean_runs_have_equal_bytes(finished, finished_again):
     first, second = artefacts(finished), artefacts(finished_again)
     assert sorted(first) == sorted(second)
     assert [path for path in first if first[path] != second[path]] == []
+
+
+def test_what_is_left_out_of_the_page_is_clock_values_only(finished):
+    page = (finished.folder / "results" / "smoke" / PAGE).read_text()
+    left = without_clocks(page)
+    for anchor in (
+        "reach",
+        "alike",
+        "forming",
+        "stability",
+        "neighbours",
+        "probes",
+        "prediction",
+        "recipes",
+        "corpora",
+    ):
+        section = re.search(rf'<section id="{anchor}">.*?</section>', page, re.DOTALL).group(0)
+        kept = re.search(rf'<section id="{anchor}">.*?</section>', left, re.DOTALL).group(0)
+        assert (kept == section) == (anchor != "recipes")
+    assert "Cost</a>" in left
+    assert '<section id="cost">' not in left
+    assert json.loads(RECORD.search(left).group(2))["inputs"]
 
 
 def test_the_map_of_artefacts_names_every_column(finished):

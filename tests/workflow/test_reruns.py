@@ -23,6 +23,7 @@ ANALYSES = {
 }
 CURVE = {"follow_curve", "draw_curve"}
 DRAWINGS = {"headline", "forming", "stability", "probes", "perplexity", "map", "arms", "curve"}
+TIMED = {"measure_cost", "draw_cost"}
 DRAWINGS = {f"draw_{name}" for name in DRAWINGS}
 END = {"write_report", "study"}
 STATIC = {"train_word2vec", "train_glove", "train_svd", "extract_static_space"}
@@ -32,7 +33,7 @@ EXTRACT = {"extract_dumps", "extract_tables", "extract_tweets"}
 DUPLICATES = {"fingerprint_documents", "find_duplicates", "summarise_corpora"}
 COOCCURRENCE = {"count_cooccurrence", "merge_cooccurrence"}
 TOKENS = {"normalise_documents", "select_documents", "count_types", "build_vocabulary", "encode_sample", "count_tokens"}
-BELOW_TOKENS = COOCCURRENCE | STATIC | CONTEXTUAL | ANALYSES | DRAWINGS | FURTHER | END | {"score_trigram"}
+BELOW_TOKENS = COOCCURRENCE | STATIC | CONTEXTUAL | ANALYSES | DRAWINGS | FURTHER | TIMED | END | {"score_trigram"}
 
 
 def test_nothing_changed_nothing_planned(finished):

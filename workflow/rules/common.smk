@@ -459,6 +459,7 @@ FIGURES_OF = {
     "draw_map": ("map",),
     "draw_arms": ("arms",),
     "draw_curve": ("curve",),
+    "draw_cost": ("cost",),
 }
 # Tables of the analysis that no figure and no section of the page is made from: part of the study all the same.
 FURTHER_TABLES = [

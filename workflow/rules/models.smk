@@ -1,4 +1,5 @@
 # models: takes the tokens of a sample (GloVe: X) and one seed, makes weights, a training log and snapshots.
+#   models/cost.json
 #   models/{corpus}/{sample}/{model}/seed{seed}/  weights.safetensors log.parquet snapshots.safetensors timing.json
 # One rule for what shares its code, GPT and BERT together: a change reruns what it touches and nothing else. Each run is
 # one thread and deterministic; a killed run goes on from models/.../.resume/ and ends with the same bytes.
@@ -127,3 +128,32 @@ rule train_transformer:
         variant=variant_settings,
     script:
         "../scripts/train_transformer.py"
+
+
+# Clock values of passes and updates over a small grid, on the first sample of the first corpus. Nothing but the report
+# reads them.
+rule measure_cost:
+    input:
+        tokens=[
+            f"{STUDY}/tokens/{next(iter(CORPORA))}/{SAMPLES[0]}/{shard}.parquet"
+            for shard in shards_of(next(iter(CORPORA)))
+        ],
+        cooccurrence=f"{STUDY}/cooccurrence/{next(iter(CORPORA))}/{SAMPLES[0]}.parquet",
+        vocabulary=f"{STUDY}/tokens/vocabulary.parquet",
+    output:
+        cost=f"{STUDY}/models/cost.json",
+    log:
+        f"{LOGS}/models/measure_cost.log",
+    benchmark:
+        f"{BENCHMARKS}/models/measure_cost.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=int(2000 + study_settings.tokens.vocabulary.vocabulary_size / 10),
+        runtime=60,
+    params:
+        **code_of("measure_cost"),
+        cost=study_settings.cost.model_dump(mode="json"),
+    script:
+        "../scripts/measure_cost.py"

@@ -163,6 +163,29 @@ rule draw_curve:
         "../scripts/draw_curve.py"
 
 
+rule draw_cost:
+    input:
+        cost=f"{STUDY}/models/cost.json",
+    output:
+        pictures("draw_cost", "svg"),
+        pictures("draw_cost", "png"),
+        pictures("draw_cost", "csv"),
+    log:
+        f"{LOGS}/report/draw_cost.log",
+    benchmark:
+        f"{BENCHMARKS}/report/draw_cost.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        **code_of("draw_cost"),
+    script:
+        "../scripts/draw_cost.py"
+
+
 rule draw_probes:
     input:
         probes=f"{ANALYSIS}/probes.parquet",
@@ -232,6 +255,8 @@ rule write_report:
             f"{STUDY}/models/{next(iter(CORPORA))}/{SAMPLES[0]}/{model}/seed{study_settings.seeds[0]}/weights.safetensors"
             for model in study_settings.models
         ],
+        cost=f"{STUDY}/models/cost.json",
+        timings=run_files("models", "timing.json"),
         figures=expand(f"{FIGURES}/{{figure}}.svg", figure=ALL_FIGURES),
         pictures=expand(
             f"{FIGURES}/{{figure}}.{{kind}}", figure=ALL_FIGURES, kind=["png", "csv"]
@@ -264,5 +289,6 @@ rule write_report:
             name: SOURCES[name].model_dump(mode="json") for name in SOURCES_OF_STUDY
         },
         method=PART.methods[0],
+        timed=[model for _, _, model, _, _ in runs_of()],
     script:
         "../scripts/write_report.py"

@@ -1,9 +1,13 @@
 """Write the report page from the tables, the figures and the settings of the study."""
 
+import json
 from pathlib import Path
+
+import pandas as pd
 
 from wordspaces.common.artefacts import atomic, read_provenance, read_table
 from wordspaces.common.job import job
+from wordspaces.models.cost.timing import read_costs
 from wordspaces.report.page import Tables, read_sheet, write_page
 from wordspaces.report.provenance import read_svg
 from wordspaces.report.recipes import parameters
@@ -23,10 +27,13 @@ NAMES = (
 
 with job(snakemake) as run:
     inputs, params = run.input, run.params
+    clocks = [json.loads(Path(path).read_text()) for path in inputs.timings]
     frames = {name: read_table(getattr(inputs, name)).to_pandas() for name in NAMES}
     tables = Tables(
         **frames,
         sizes={name: parameters(path) for name, path in zip(params.study["models"], inputs.weights, strict=True)},
+        timings=pd.DataFrame(clocks).assign(model=params.timed),
+        costs=read_costs(inputs.cost),
     )
     sheet = read_sheet(inputs.template, inputs.css, inputs.figures, inputs.captions, run.output.page)
     records = {path: read_provenance(path) for path in (getattr(inputs, name) for name in NAMES)}

@@ -26,6 +26,8 @@ TITLES = {
     "BertSettings": "models.<variant>, family bert",
     "ArmSection": "arms",
     "CurveSection": "curve",
+    "CostSettings": "cost",
+    "CostBaseSettings": "cost.base",
     "ContextualSettings": "spaces",
     "OccurrenceSettings": "spaces.occurrences",
     "SampleSettings": "spaces.samples",

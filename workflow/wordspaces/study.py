@@ -13,6 +13,7 @@ from pydantic import Field, field_validator
 from wordspaces.common.settings import Settings
 from wordspaces.cooccurrence.settings import CooccurrenceSettings
 from wordspaces.corpus.lists import NAME, PROJECT_LIST, Name
+from wordspaces.models.cost.settings import CostSettings
 from wordspaces.sections import (
     ARMS,
     ARMS_OF_GLOVE,
@@ -60,6 +61,8 @@ class Study(Settings):
     """Further trainings that tell where the variance between runs comes from."""
     curve: CurveSection = CurveSection()
     """Further trainings on shares of the samples."""
+    cost: CostSettings = CostSettings()
+    """Seconds that every family takes, over a small grid."""
     spaces: ContextualSettings = ContextualSettings()
     """How contextual vectors are read from GPT and BERT."""
     external: Annotated[dict[Name, ExternalSettings], Field(default_factory=dict)]

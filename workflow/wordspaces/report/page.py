@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from wordspaces.common.errors import StudyError
 from wordspaces.common.provenance import Provenance
+from wordspaces.report.cost import cost_rows
 from wordspaces.report.findings import headline, reach, share_rows
 from wordspaces.report.inline import inline_svg
 from wordspaces.report.learning import learning, next_sentence_rows, reliability_sentence, seed_reliability
@@ -50,6 +51,7 @@ FIGURES = (
     "arms",
     "probes",
     "perplexity",
+    "cost",
 )
 SECTIONS = (
     ("reach", "Reach"),
@@ -60,6 +62,7 @@ SECTIONS = (
     ("probes", "Probes"),
     ("prediction", "Prediction"),
     ("recipes", "Recipes"),
+    ("cost", "Cost"),
     ("corpora", "Corpora"),
     ("definitions", "Definitions"),
     ("provenance-list", "Provenance"),
@@ -72,7 +75,8 @@ class Tables:
     """What the page is made from, as data frames in the columns that the analysis writes.
 
     components, stability, reliability, neighbours, probes, perplexity, dynamics : of the analysis; summary,
-    comparison : of the tokens; corpora : what became of the records of every source; sizes : variant -> parameters.
+    comparison : of the tokens; corpora : what became of the records of every source; sizes : variant -> parameters;
+    timings : model, seconds, tokens_per_second of every training; costs : records of the measured cost.
     """
 
     components: pd.DataFrame
@@ -86,6 +90,8 @@ class Tables:
     comparison: pd.DataFrame
     corpora: pd.DataFrame
     sizes: Mapping[str, int]
+    timings: pd.DataFrame
+    costs: Sequence[Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -207,7 +213,9 @@ def _details(
             tables.sizes,
             last.reset_index(),
             (int(training.min()), int(training.max())),
+            tables.timings,
         ),
+        "costs": cost_rows(tables.costs),
         "sources": source_rows(tables.corpora, sources),
         "samples": sample_rows(tables.summary),
         "sizes": SIZES,

@@ -1,4 +1,4 @@
-"""What each training recipe is: objective, context, parameters, text seen, optimiser; from settings and artefacts."""
+"""What each training recipe is and took: objective, context, parameters, text, optimiser, seconds; from artefacts."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,6 +9,7 @@ from markupsafe import Markup
 from safetensors import SafetensorError, safe_open
 
 from wordspaces.common.errors import StudyError
+from wordspaces.report.account import clock, complexity, embedding, probability, regularisation
 from wordspaces.report.names import count, family_label, number
 
 # w: word, c: context word, n: noise word; u, v: input and output vectors; h: hidden state; E: output embeddings.
@@ -85,9 +86,8 @@ def optimiser(settings: Mapping[str, Any]) -> str:
     if family == "svd":
         return "none: truncated singular value decomposition"
     matrices = "; Muon" if settings["optimiser"] == "muon" else ""
-    decay = f"; weight decay {settings['weight_decay']:g}" if settings["weight_decay"] else ""
     rates = settings["embedding_rate"], settings["matrix_rate"]
-    return f"AdamW, {rates[0]:g} (embeddings){matrices}, {rates[1]:g} (matrices){decay}"
+    return f"AdamW, {rates[0]:g} (embeddings){matrices}, {rates[1]:g} (matrices)"
 
 
 def parameters(path: str) -> int:
@@ -113,6 +113,7 @@ def recipe_rows(
     sizes: Mapping[str, int],
     seen: pd.DataFrame,
     unique: tuple[int, int],
+    timings: pd.DataFrame,
 ) -> list[dict[str, Any]]:
     """Rows of the table of training recipes, in the order of the configuration.
 
@@ -122,6 +123,7 @@ def recipe_rows(
     window : of the co-occurrence matrix; sizes : variant -> parameters.
     seen : columns model, step, tokens_seen; the last row of every training log.
     unique : fewest and most training tokens of a sample.
+    timings : columns model, seconds, tokens_per_second; clock values of every training.
     """
     rows = []
     for name, settings in models.items():
@@ -143,6 +145,11 @@ def recipe_rows(
                 "epochs": number(settings.get("epochs"), 0),
                 "updates": span(last["step"].min(), last["step"].max()),
                 "optimiser": optimiser(settings),
+                "probability": probability(settings),
+                "embedding": embedding(settings),
+                "regularisation": regularisation(settings),
+                "complexity": complexity(settings),
+                "clock": clock(timings, name),
             }
         )
     return rows
@@ -150,4 +157,5 @@ def recipe_rows(
 
 def span(low: float, high: float) -> str:
     """One count, or the lowest and highest where they differ."""
-    return count(low) if low == high else f"{count(low)} to {count(high)}"
+    least, most = count(low), count(high)
+    return least if least == most else f"{least} to {most}"
