@@ -26,6 +26,7 @@ TITLES = {
     "BertSettings": "models.<variant>, family bert",
     "ArmSection": "arms",
     "CurveSection": "curve",
+    "SweepSection": "sweeps.<name>",
     "ContextualSettings": "spaces",
     "OccurrenceSettings": "spaces.occurrences",
     "SampleSettings": "spaces.samples",
