@@ -1,4 +1,4 @@
-"""Inner products of centred Gram matrices against n x n matrices, and the parts of an error against their definitions."""
+"""Inner products of centred Gram matrices against n x n matrices, parts of an error against their definitions."""
 
 import numpy as np
 import pytest

@@ -48,6 +48,8 @@ FIGURES = (
     "norms",
     "stability",
     "arms",
+    "dimension",
+    "regularisation",
     "probes",
     "perplexity",
 )
@@ -56,6 +58,7 @@ SECTIONS = (
     ("alike", "Similarity"),
     ("forming", "Forming"),
     ("stability", "Stability"),
+    ("sweeps", "Sweeps"),
     ("neighbours", "Neighbours"),
     ("probes", "Probes"),
     ("prediction", "Prediction"),

@@ -1,13 +1,13 @@
 """Squared distance of replicate Gram matrices from a target, split into bias and variance.
 
-A replicate (sample s, seed k) lies D_sk = G_sk - T_s from its target; all that is needed is the inner products of these.
-With D_s the mean over seeds and D the mean of all,
+A replicate (sample s, seed k) lies D_sk = G_sk - T_s from its target; all that is needed is the inner products of
+these. With D_s the mean over seeds and D the mean of all,
 
     E||D_sk||^2 = ||D||^2 (bias^2) + E||D_s - D||^2 (samples) + E||D_sk - D_s||^2 (seeds),
 
-exactly, where E is the mean over the replicates (Yin & Shen 2018 have the two of one level). These plug-in parts count some of
-the variance as bias, for a mean of few replicates varies too. Where replicates of different samples are independent given
-the target, the nested analysis of variance (Searle, Casella & McCulloch 1992, ch. 3) has unbiased ones, with the same sum.
+exactly, where E is the mean over the replicates. These plug-in parts count some of the variance as bias, for a mean of
+few replicates varies too. Where replicates of different samples are independent given the target, the nested analysis
+of variance (Searle, Casella & McCulloch 1992, ch. 3) has unbiased ones, with the same sum.
 """
 
 from collections.abc import Sequence

@@ -1,27 +1,33 @@
 """Bias and variance of the geometry over a swept setting, most often the dimension: which d is best, and is it known?
 
-A replicate is one training: a document sample and a seed. Its geometry is the normalised Gram matrix G = K / ||K||_F of its
-vectors of the comparison words, centred over these, so that neither a shift, nor a rotation, nor the scale counts. Its
-error is ||G - G*||_F^2, 0 to 4, against one of two targets:
+A replicate is one training: a document sample and a seed. Its geometry is the normalised Gram matrix G = K / ||K||_F
+of its vectors of the comparison words, centred over these, so that neither a shift, nor a rotation, nor the scale
+counts. Its error is ||G - G*||_F^2, 0 to 2, against one of two targets:
 
 - ppmi: all data of the corpus, PPMI rows of its samples' pooled counts over all context words; the same for every
   replicate, and made of its own sample too;
-- largest: the mean G at the largest value swept over the other samples of the corpus, so cross-validated. The targets of
-  two samples then differ, and what they differ by is in the part of the samples; at the largest value, bias^2 is 0 by
-  construction. Only the total says how close a value comes.
+- largest: the mean G at the largest value swept over the other samples of the corpus, so cross-validated. The targets
+  of two samples then differ, and what they differ by is in the part of the samples; at the largest value, bias^2 is 0
+  by construction. Only the total says how close a value comes.
 
 Columns of `SCHEMA`:
 
 - total, total_se: mean error of a replicate, with its jackknife error over words;
 - bias2, variance_samples, variance_seeds: its plug-in parts (`components`), variance the last two together;
-- bias2_unbiased, ...: the parts without bias, same sum; not defined against `largest`, whose targets depend on each other;
+- bias2_unbiased, ...: the parts without bias, same sum; not defined against `largest`, whose targets depend on each
+  other;
 - pip_target: PIP loss ||XX' - c E*E*'||_F (Yin & Shen 2018), c by least squares, mean over the replicates, in units of
   inner products; pip_target_relative: the same over ||XX'||_F, 0 to 1;
 - pip_seeds, pip_seeds_relative: PIP loss between two seeds on one sample, mean over the pairs; over the root of
   ||XX'||^2 + ||YY'||^2;
 - best: whether the total is the smallest; difference, difference_se: total less that of the best, its jackknife error;
-- distinguishable: whether the difference is above 0 in a one-sided t test at the stated confidence, Bonferroni over all
-  other values (the best was chosen by looking). The test speaks of other words, as `resampled` says, not of other texts.
+- samples_worse: document samples on which the mean error is larger than that of the best;
+- distinguishable: whether that is so on all of them and the difference is above 0 in a one-sided t test at the
+  stated confidence, Bonferroni over all other values (the best was chosen by looking). The test speaks of other words,
+  as `resampled` says; of other texts only the samples do, and two of them agree by chance half of the time.
+
+Inner products of PPMI-SVD are those of a power of PPMI (its root, with the setting power at 0.5): a bias against `ppmi`
+stays at any dimension. Its replicates, and those of GloVe, are made of a part of the very counts behind that target.
 """
 
 from collections.abc import Mapping, Sequence
@@ -60,6 +66,7 @@ SCHEMA = schema(
     best=pa.bool_(),
     difference=pa.float64(),
     difference_se=pa.float64(),
+    samples_worse=pa.int32(),
     distinguishable=pa.bool_(),
     resampled=pa.string(),
     samples=pa.int32(),
@@ -111,10 +118,10 @@ def _sweep_rows(
     rows = []
     for name in TARGETS:
         found = [_value_row(cells, products, value, name) for value in np.unique(values)]
-        totals = np.array([row.pop("totals") for row in found])
+        totals, of_samples = (np.array([row.pop(key) for row in found]) for key in ("totals", "of_samples"))
         resampled = {"words": words, "resampled": "words"}
         if np.isfinite(totals).all():
-            for row, best in zip(found, _choose(totals, settings.confidence), strict=True):
+            for row, best in zip(found, _choose(totals, of_samples, settings.confidence), strict=True):
                 row |= best | resampled
             _say_where_the_best_lies(found)
         rows += [row | {"target": name, "words": words} for row in found]
@@ -122,7 +129,8 @@ def _sweep_rows(
 
 
 def _value_row(cells: Sequence[Cell], products: np.ndarray, value: float, target: str) -> dict:
-    """Measures at one value against one target; `totals` are those of all words and without each group."""
+    """Measures at one value against one target; `totals` are those of all words and without each group, `of_samples`
+    those of each sample."""
     here = [index for index, cell in enumerate(cells) if cell.value == value]
     runs = [cells[index].run for index in here]
     samples = [run.sample for run in runs]
@@ -136,18 +144,25 @@ def _value_row(cells: Sequence[Cell], products: np.ndarray, value: float, target
     row |= _seed_losses(part[0], samples)
     if aims is None:
         reason = "not defined: no other document sample to make the target of"
-        return row | {"totals": np.full(len(products), np.nan), "note": reason}
+        return row | {"totals": np.full(len(products), np.nan), "of_samples": np.full(count, np.nan), "note": reason}
     cosines = part / (norms[:, :, None] * norms[:, None, :])
-    parts = split(difference_products(cosines, own - aims), samples)
+    apart = difference_products(cosines, own - aims)
+    parts = split(apart, samples)
+    # Runs are sorted, so those of a sample are together, and there are equally many of each.
+    row["of_samples"] = np.diagonal(apart[0]).reshape(count, -1).mean(axis=1)
     row |= {"totals": parts.total, "total": parts.total[0], "total_se": jackknife_error(parts.total[1:])}
     seeded = runs[0].family not in UNSEEDED
     known = {"variance_samples": count > 1, "variance_seeds": seeds > 1 or not seeded}
     plain = {"bias2": parts.bias2[0], "variance_samples": parts.samples[0], "variance_seeds": parts.seeds[0]}
     row |= {name: part if known.get(name, True) else np.nan for name, part in plain.items()}
-    row["variance"] = float(np.nansum([row["variance_samples"], row["variance_seeds"]])) if any(known.values()) else None
+    row["variance"] = (
+        float(np.nansum([row["variance_samples"], row["variance_seeds"]])) if any(known.values()) else None
+    )
     fair = unbiased(parts, samples, seeded)
     if target == "ppmi":
-        row |= {f"{name}_unbiased": p[0] for name, p in zip(_PARTS, (fair.bias2, fair.samples, fair.seeds), strict=True)}
+        row |= {
+            f"{name}_unbiased": p[0] for name, p in zip(_PARTS, (fair.bias2, fair.samples, fair.seeds), strict=True)
+        }
     aim = aims @ cosines[0] @ aims.T
     cosine = np.diagonal(own @ cosines[0] @ aims.T) / np.sqrt(np.diagonal(aim))
     relative = np.sqrt(np.maximum(1.0 - np.square(cosine), 0.0))
@@ -194,18 +209,24 @@ def _notes(target: str, samples: int, seeded: bool, family: str) -> str:
     return "; ".join(words for true, words in said if true)
 
 
-def _choose(totals: np.ndarray, confidence: float) -> list[dict]:
-    """The smallest of some totals [m, 1 + groups], and which others are larger than it, beyond the words looked at."""
+def _choose(totals: np.ndarray, of_samples: np.ndarray, confidence: float) -> list[dict]:
+    """The smallest of some totals [m, 1 + groups], and which others are larger, on other words and on every sample.
+
+    `of_samples` [m, samples] are the totals of all words by sample.
+    """
     best = int(totals[:, 0].argmin())
     differences = totals - totals[best]
     groups = totals.shape[1] - 1
     errors = jackknife_error(differences[:, 1:].T)
     limit = float(t.ppf(1.0 - (1.0 - confidence) / max(len(totals) - 1, 1), groups - 1))
+    worse = (of_samples > of_samples[best]).sum(axis=1)
+    told = (differences[:, 0] > limit * errors) & (worse == of_samples.shape[1])
     rows = []
-    for index, (difference, error) in enumerate(zip(differences[:, 0], errors, strict=True)):
+    for index, difference in enumerate(differences[:, 0]):
         row = {"best": index == best, "difference": difference}
-        told = {} if index == best else {"difference_se": error, "distinguishable": bool(difference > limit * error)}
-        rows.append(row | told)
+        if index != best:
+            row |= {"difference_se": errors[index], "distinguishable": bool(told[index]), "samples_worse": worse[index]}
+        rows.append(row)
     return rows
 
 

@@ -2,11 +2,12 @@
 
 The Gram matrix of vectors X [n, d] is K = (HX)(HX)', H taking the mean over the words off. Between two spaces
 <K_a, K_b> = ||(HX_a)'HX_b||_F^2, so that products of d columns are enough; what leaving a group of words out changes
-follows from that group's own products and sums, centring anew included. The Gram matrix of a target with long sparse rows
-is made a group of rows at a time and never kept.
+follows from that group's own products and sums, centring anew included. The Gram matrix of a target with long sparse
+rows is made a group of rows at a time and never kept.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -97,7 +98,7 @@ def target_products(
     """
     order = np.concatenate(groups)
     bounds = np.concatenate([[0], np.cumsum([len(group) for group in groups])])
-    slices = [slice(start, stop) for start, stop in zip(bounds[:-1], bounds[1:], strict=True)]
+    slices = [slice(start, stop) for start, stop in pairwise(bounds)]
     rows, columns = csr_array(target)[order], np.hstack(spaces)[order]
     starts = np.concatenate([[0], np.cumsum([vectors.shape[1] for vectors in spaces])])[:-1]
     member = np.zeros((len(order), len(groups)))

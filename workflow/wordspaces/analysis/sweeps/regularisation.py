@@ -1,23 +1,23 @@
 """What regularisation does to growth and quality: runs of one variant over strengths of it, each beside the others.
 
-`kind` keeps apart what is often called by one name: `penalty in the loss` (the setting l2: its gradient is scaled like any
-other, by AdaGrad too) and `decoupled decay` (weight_decay: taken off the weights beside the step, Loshchilov & Hutter 2019);
-any other setting is `other`. Rows of `SCHEMA`, a measure of one run each:
+`kind` keeps apart what is often called by one name: `penalty in the loss` (the setting l2: its gradient is scaled like
+any other, by AdaGrad too) and `decoupled decay` (weight_decay: taken off the weights beside the step, Loshchilov &
+Hutter 2019); any other setting is `other`. Rows of `SCHEMA`, a measure of one run each:
 
-=================  ====================================================================================================
+=================  ===================================================================================================
 norm_start         mean length of a vector of the vocabulary before training, from the training log
 norm_end           the same at its end
 norm_growth        norm_end / norm_start
-heldout_final      held-out loss at the end, in the units of the family's own objective, without any penalty
+heldout_final      held-out loss at the last point that has one, in the family's own units, without any penalty
 heldout_best       its smallest value at a point of the log
 heldout_best_at    training tokens presented at that point
 heldout_rise       heldout_final - heldout_best: above 0 the training went on into overfitting
-wordsim, simlex    Spearman's rho of cosines (centred vectors) and human ratings; low and high by Fisher's z over `items`
+wordsim, simlex    Spearman's rho of cosines (centred vectors) and human ratings; low, high by Fisher's z over `items`
 effective_rank     of the compared words, centred (Roy & Vetterli 2007)
 rsa_other_seed     mean RSA with the other seeds at the same value, on the same sample: reliability
-rsa_unregularised  mean RSA with the other seeds at the value 0, on the same sample: how far the geometry was moved, beside
-                   rsa_other_seed at 0, which is what another seed alone does
-=================  ====================================================================================================
+rsa_unregularised  mean RSA with the other seeds at the value 0, on the same sample: how far the geometry was moved,
+                   beside rsa_other_seed at 0, which is what another seed alone does
+=================  ===================================================================================================
 
 `method` is that of the RSA rows, empty elsewhere. `GROWTH` has the points of the training logs, by run.
 """
@@ -43,6 +43,7 @@ KINDS = {"l2": "penalty in the loss", "weight_decay": "decoupled decay"}
 _RUN = {"corpus": pa.string(), "sample": pa.string(), "variant": pa.string(), "family": pa.string(), "seed": pa.int32()}
 _KEYS = {"sweep": pa.string(), "model": pa.string(), "setting": pa.string(), "kind": pa.string()}
 _KEYS |= {"setting_value": pa.float64(), **_RUN}
+HELDOUT = ("heldout_final", "heldout_best", "heldout_best_at", "heldout_rise")
 LOGGED = ("mean_norm", "penalty", "gradient_norm", "loss", "heldout_loss", "learning_rate")
 SCHEMA = schema(
     **_KEYS,
@@ -112,14 +113,13 @@ def _of_log(log: pa.Table) -> list[dict]:
         {"measure": "norm_growth", "value": norms[-1] / start, "note": reason},
     ]
     losses = numbers(log, "heldout_loss").astype(np.float64)
-    if not np.isfinite(losses).all():
-        note = "not defined: the training log has no held-out loss"
-        names = ("heldout_final", "heldout_best", "heldout_best_at", "heldout_rise")
-        return rows + [{"measure": name, "note": note} for name in names]
+    known = np.isfinite(losses)
+    if not known.any():
+        return rows + [{"measure": name, "note": "not defined: the log has no held-out loss"} for name in HELDOUT]
+    losses, seen = losses[known], seen[known]
     best = int(losses.argmin())
     found = (losses[-1], losses[best], seen[best], losses[-1] - losses[best])
-    names = ("heldout_final", "heldout_best", "heldout_best_at", "heldout_rise")
-    return rows + [{"measure": name, "value": float(value)} for name, value in zip(names, found, strict=True)]
+    return rows + [{"measure": name, "value": float(value)} for name, value in zip(HELDOUT, found, strict=True)]
 
 
 def _of_ratings(run: Trained, ratings: Mapping[str, Ratings], confidence: float, where: object) -> list[dict]:
@@ -161,7 +161,11 @@ def _agreements(
     rows = []
     for measure, value, missing in (
         ("rsa_other_seed", cell.value, "only one seed"),
-        ("rsa_unregularised", 0.0, "only one seed" if any(c.value == 0.0 for c in here) else "the value 0 is not swept"),
+        (
+            "rsa_unregularised",
+            0.0,
+            "only one seed" if any(c.value == 0.0 for c in here) else "the value 0 is not swept",
+        ),
     ):
         chosen = sorted({c.run for c in others if c.value == value})
         for method in sorted(settings.methods):

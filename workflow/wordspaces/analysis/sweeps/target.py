@@ -28,6 +28,8 @@ def pool(matrices: Sequence[Matrix], size: int) -> Matrix:
     total = csr_array((size, size), dtype=np.float64)
     for matrix in matrices:
         blocks = list(matrix())
+        if not blocks:
+            continue
         row, column, count = (np.concatenate([block[part] for block in blocks]) for part in range(3))
         total = total + csr_array((count, (row, column)), shape=(size, size))
     total.sort_indices()
