@@ -157,6 +157,21 @@ def test_a_difference_that_the_words_leave_open_is_not_told() -> None:
     assert (found["difference"] > 0).all()
 
 
+def test_a_value_that_is_worse_on_one_sample_alone_is_not_told() -> None:
+    """Value 2 is far worse on sample a, so in the mean, and better on sample b."""
+    noise = {(1.0, "a"): 0.02, (1.0, "b"): 0.1, (2.0, "a"): 0.6, (2.0, "b"): 0.02, (3.0, "a"): 0.6, (3.0, "b"): 0.6}
+    rng, cells, vectors = generator(5, "one sample"), [], {}
+    for (value, sample), strength in noise.items():
+        run = Run("wiki", sample, f"m-{value:g}", "f", 1)
+        cells.append(Cell("d", value, run))
+        vectors[run] = planted() + strength * rng.standard_normal((WORDS, 8))
+    found = table_of(cells, vectors).query("target == 'ppmi'").set_index("setting_value")
+    assert found["best"].tolist() == [True, False, False]
+    assert found.loc[[2.0, 3.0], "samples_worse"].tolist() == [1, 2]
+    assert found.loc[[2.0, 3.0], "distinguishable"].tolist() == [False, True]
+    assert found.loc[2.0, "difference"] > 5 * found.loc[2.0, "difference_se"]
+
+
 def test_rotation_shift_and_scale_change_nothing() -> None:
     cells, vectors = study(0.1, samples="ab")
     rotation = np.linalg.qr(generator(3, "rotation").standard_normal((20, 20)))[0]

@@ -43,7 +43,8 @@ def split(products: np.ndarray, samples: Sequence[str]) -> Parts:
     own = np.diagonal(products, axis1=-2, axis2=-1).mean(axis=-1)
     of_sample = (products * inside).sum(axis=(-2, -1)) / inside.sum()
     bias2 = products.mean(axis=(-2, -1))
-    return Parts(bias2, of_sample - bias2, own - of_sample, own)
+    # No part is negative but for rounding.
+    return Parts(*(np.maximum(part, 0.0) for part in (bias2, of_sample - bias2, own - of_sample)), own)
 
 
 def unbiased(parts: Parts, samples: Sequence[str], seeded: bool) -> Parts:

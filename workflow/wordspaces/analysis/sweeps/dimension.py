@@ -39,6 +39,7 @@ from scipy.stats import t
 
 from wordspaces.analysis.roster import Run
 from wordspaces.analysis.settings import DimensionSettings
+from wordspaces.analysis.similarity.parallel import one_thread
 from wordspaces.analysis.sweeps.cells import Cell, Sweep, check_cells
 from wordspaces.analysis.sweeps.components import difference_products, jackknife_error, split, unbiased
 from wordspaces.analysis.sweeps.products import centred, space_products, target_products, word_groups
@@ -98,7 +99,9 @@ def dimension_table(
             raise StudyError(f"sweep {sweep!r}", f"no target of {corpus!r}", f"one of {', '.join(sorted(targets))}")
         chosen = sorted(cell for cell in cells if (cell.sweep, cell.run.corpus) == (sweep, corpus))
         shared = {"sweep": sweep, "corpus": corpus, "model": sweeps[sweep].model, "setting": sweeps[sweep].setting}
-        rows += [shared | row for row in _sweep_rows(chosen, vectors, targets[corpus], settings)]
+        # One thread: the last bits of a product depend on how many share it.
+        with one_thread():
+            rows += [shared | row for row in _sweep_rows(chosen, vectors, targets[corpus], settings)]
     return from_rows(rows, SCHEMA)
 
 

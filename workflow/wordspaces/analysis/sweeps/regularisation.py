@@ -34,6 +34,7 @@ from wordspaces.analysis.probes import LEAST_PAIRS, rank_correlation, rank_inter
 from wordspaces.analysis.roster import Run, Words
 from wordspaces.analysis.settings import RegularisationSettings
 from wordspaces.analysis.similarity.compare import matched
+from wordspaces.analysis.similarity.parallel import one_thread
 from wordspaces.analysis.similarity.rdm import RDMs, centred_units
 from wordspaces.analysis.sweeps.cells import Cell, Sweep, check_cells
 from wordspaces.analysis.tables import from_rows, numbers, schema
@@ -91,7 +92,9 @@ def regularisation_tables(
         key |= {"corpus": run.corpus, "sample": run.sample, "seed": run.seed}
         points += [key | point for point in _points(trained[run].log)]
         measured = [*_of_log(trained[run].log), *_of_ratings(trained[run], ratings, settings.confidence, run)]
-        measured += [_of_rank(trained[run].compared), *_agreements(cell, cells, trained, settings)]
+        # One thread: the last bits of a decomposition depend on how many share it.
+        with one_thread():
+            measured += [_of_rank(trained[run].compared), *_agreements(cell, cells, trained, settings)]
         rows += [key | {"method": "", "note": ""} | row for row in measured]
     return from_rows(rows, SCHEMA), from_rows(points, GROWTH)
 
