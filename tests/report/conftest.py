@@ -184,6 +184,37 @@ def costs() -> list[dict]:
     return _costs()
 
 
+def _dimension() -> pd.DataFrame:
+    """Parts that add up to the total; the third value is the best, the second cannot be told from it."""
+    parts = {8: (0.8, 0.1, 0.1), 16: (0.5, 0.2, 0.1), 32: (0.3, 0.3, 0.1), 64: (0.3, 0.5, 0.1)}
+    return pd.DataFrame(
+        [
+            {"sweep": "d", "corpus": "wiki", "model": "skipgram", "setting": "dimension", "setting_value": float(value)}
+            | {"target": target, "bias2": bias, "variance_samples": samples, "variance_seeds": seeds}
+            | {"total": bias + samples + seeds, "best": value == 32}
+            | {"distinguishable": None if value == 32 else value != 16}
+            for target in ("ppmi", "largest")
+            for value, (bias, samples, seeds) in parts.items()
+        ]
+    )
+
+
+def _regularisation() -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Two seeds at three strengths: norms fall with the strength, as do rank and agreement."""
+    rows, points = [], []
+    for value in (0.0, 0.01, 0.1):
+        for seed in (1, 2):
+            run = {"sweep": "r", "corpus": "wiki", "model": "glove", "setting": "l2", "setting_value": value}
+            run |= {"sample": "a", "seed": seed}
+            measured = {"effective_rank": ("", 9.0), "wordsim": ("", 0.3 + seed / 100), "simlex": ("", None)}
+            measured |= {f"rsa_{name}": ("spearman", 0.9) for name in ("other_seed", "unregularised")}
+            for measure, (method, best) in measured.items():
+                found = None if best is None else best * (1 - value)
+                rows.append(run | {"measure": measure, "method": method, "value": found})
+            points += [run | {"tokens_seen": seen, "mean_norm": (1 - value) * seen / 100} for seen in (0, 10, 100)]
+    return pd.DataFrame(rows), pd.DataFrame(points)
+
+
 @pytest.fixture(scope="session")
 def tables() -> SimpleNamespace:
     """Every table of the analysis as a data frame."""
@@ -196,6 +227,7 @@ def tables() -> SimpleNamespace:
     probes = probes_table(probes_of([roster], starts), {"wordsim": ratings}, {"analogies": analogies}, ProbeSettings())
     dynamics = _dynamics(roster.spaces)
     stability, reliability = stability_tables(roster, rsa, StabilitySettings(k=5))
+    regularisation, norm_growth = _regularisation()
     frames = {
         "rsa": rsa,
         "components": components_table(roster, ComponentSettings(models=RECIPES)),
@@ -212,6 +244,9 @@ def tables() -> SimpleNamespace:
         map=_map(),
         arms=_arms(),
         curve=_curve(),
+        dimension=_dimension(),
+        regularisation=regularisation,
+        norm_growth=norm_growth,
         perplexity=_perplexity(roster.spaces),
         comparison=pd.DataFrame({"id": roster.words.ids, "token": words, "count": roster.words.counts}),
     )

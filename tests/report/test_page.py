@@ -32,10 +32,12 @@ DRAWN = {
     "map": ("map",),
     "arms": ("arms",),
     "curve": ("curve",),
+    "sweeps": ("dimension", "regularisation", "norm_growth"),
 }
 FIGURES_OF = {
     "headline": ("ladder", "components", "matrix"),
     "forming": ("forming", "losses", "trajectories", "norms"),
+    "sweeps": ("dimension", "regularisation"),
 }
 
 
@@ -98,7 +100,7 @@ def write_files(folder, tables, study, costs):
     looks = {"families": families, "corpora": list(study["corpora"])}
     for family, needs in DRAWN.items():
         names = FIGURES_OF.get(family, (family,))
-        own = {"method": "spearman"} if family in ("headline", "arms", "curve") else {}
+        own = {"method": "spearman"} if family in ("headline", "arms", "curve", "sweeps") else {}
         outputs = [str(folder / "figures" / f"{name}.{kind}") for name in names for kind in ("svg", "png", "csv")]
         run_script(f"draw_{family}", Files(**{name: tables_of[name] for name in needs}), outputs, **looks, **own)
     timed = [name for name in families for _ in study["seeds"]]

@@ -53,6 +53,7 @@ def study_of(base, names):
         "seeds": [1],
         "arms": {},
         "curve": {},
+        "sweeps": {},
         "sources": ["config/sources.yaml", "config/mine.yaml"],
         "corpora": {"wiki": ["real-dump"], "twitter": ["real-stream"]},
         "tokens": {

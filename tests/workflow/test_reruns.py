@@ -20,9 +20,13 @@ ANALYSES = {
     "fit_model_rdms",
     "regress_stability",
     "split_arms",
+    "measure_dimension",
+    "measure_regularisation",
 }
+SWEEPS = {"measure_dimension", "measure_regularisation", "draw_sweeps"}
 CURVE = {"follow_curve", "draw_curve"}
 DRAWINGS = {"headline", "forming", "stability", "probes", "perplexity", "map", "arms", "curve"}
+DRAWINGS |= {"sweeps"}
 TIMED = {"measure_cost", "draw_cost"}
 DRAWINGS = {f"draw_{name}" for name in DRAWINGS}
 END = {"write_report", "study"}
@@ -47,7 +51,18 @@ def test_a_glove_setting_reruns_glove_and_what_depends_on_it(copied):
     assert {"train_glove", "extract_static_space", "compare_spaces"} <= rules
     assert rules <= {"train_glove", "extract_static_space"} | (ANALYSES - {"measure_perplexity"}) | DRAWINGS | END
     retrained = {wildcards["model"] for _, wildcards in jobs if "model" in wildcards}
-    assert retrained == {"glove", "glove-initialisation", "glove-order"}
+    assert retrained == {"glove", "glove-initialisation", "glove-order", "glove-l2-0-1"}
+
+
+def test_a_swept_value_trains_that_value_only(copied):
+    copied.edit("config/smoke.yaml", "values: [4, 16]", "values: [4, 8, 16]")
+    jobs = copied.plan()
+    assert {rule for rule, _ in jobs} == {"train_word2vec", "extract_static_space"} | SWEEPS - {
+        "measure_regularisation"
+    } | END
+    trained = [wildcards for rule, wildcards in jobs if rule == "train_word2vec"]
+    assert {wildcards["model"] for wildcards in trained} == {"skipgram-dimension-8"}
+    assert len(trained) == 2 * 2
 
 
 def test_how_words_are_counted_reruns_what_factorises_the_counts(copied):
@@ -61,8 +76,8 @@ def test_a_new_seed_runs_that_seed_only(copied):
     copied.edit("config/smoke.yaml", "seeds: [1, 2]", "seeds: [1, 2, 5]")
     jobs = copied.plan()
     rules = {rule for rule, _ in jobs}
-    # The curve has the first seeds; that of the arms' bootstrap samples goes round.
-    assert rules == (STATIC | CONTEXTUAL | ANALYSES | DRAWINGS | END) - CURVE
+    # The curve and the sweeps have the first seeds; that of the arms' bootstrap samples goes round.
+    assert rules == (STATIC | CONTEXTUAL | ANALYSES | DRAWINGS | END) - CURVE - SWEEPS
     assert {wildcards["seed"] for _, wildcards in jobs if "seed" in wildcards} == {"5"}
 
 

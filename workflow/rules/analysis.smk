@@ -4,6 +4,7 @@
 #   stability   words and spaces between trainings; nearest neighbours
 #   modelling   what frequency, length, spelling, PPMI and human ratings explain of the spaces
 #   dynamics    how spaces form
+#   sweeps      variants over values of one setting: bias and variance, regularisation
 #   probes      human ratings, analogies
 #   prediction  cross-entropy and perplexity on held-out text, beside n-grams
 
@@ -18,5 +19,6 @@ include: "analysis/rsa.smk"
 include: "analysis/stability.smk"
 include: "analysis/modelling.smk"
 include: "analysis/dynamics.smk"
+include: "analysis/sweeps.smk"
 include: "analysis/probes.smk"
 include: "analysis/prediction.smk"

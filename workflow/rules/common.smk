@@ -12,12 +12,14 @@ from wordspaces.analysis.settings import (
     CellSettings,
     ComponentSettings,
     CurveSettings,
+    DimensionSettings,
     GroupSettings,
     InferenceSettings,
     LadderSettings,
     MapSettings,
     ModelRdmSettings,
     ProbeSettings,
+    RegularisationSettings,
     RsaSettings,
     StabilityFactorSettings,
     StrataSettings,
@@ -460,6 +462,7 @@ FIGURES_OF = {
     "draw_arms": ("arms",),
     "draw_curve": ("curve",),
     "draw_cost": ("cost",),
+    "draw_sweeps": ("dimension", "regularisation"),
 }
 # Tables of the analysis that no figure and no section of the page is made from: part of the study all the same.
 FURTHER_TABLES = [

@@ -234,6 +234,33 @@ rule draw_perplexity:
         "../scripts/draw_perplexity.py"
 
 
+rule draw_sweeps:
+    input:
+        dimension=f"{ANALYSIS}/dimension.parquet",
+        regularisation=f"{ANALYSIS}/regularisation.parquet",
+        norm_growth=f"{ANALYSIS}/norm_growth.parquet",
+    output:
+        pictures("draw_sweeps", "svg"),
+        pictures("draw_sweeps", "png"),
+        pictures("draw_sweeps", "csv"),
+    log:
+        f"{LOGS}/report/draw_sweeps.log",
+    benchmark:
+        f"{BENCHMARKS}/report/draw_sweeps.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        **DRAWING,
+        **code_of("draw_sweeps"),
+        method=PART.methods[0],
+    script:
+        "../scripts/draw_sweeps.py"
+
+
 rule write_report:
     input:
         **{

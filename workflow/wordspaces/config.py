@@ -1,14 +1,14 @@
 """From a configuration file to a study: `extends` resolved, every name checked, refusals in one line."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import ValidationError
 
 from wordspaces.common.configuration import explain
 from wordspaces.common.errors import StudyError
 from wordspaces.corpus.sources import Source
-from wordspaces.sections import TRANSFORMERS, WORDS
+from wordspaces.sections import TRANSFORMERS, UNSEEDED, WORDS, ModelSettings, SweepSection
 from wordspaces.study import Study
 
 
@@ -66,6 +66,10 @@ def _check_names(study: Study, path: str | Path, sources: dict[str, Source]) -> 
             raise StudyError(f"{path}: references", repr(name), f"a variant: {', '.join(study.models)}")
     _check_models(study, path)
     _check_further(study, path)
+    _check_sweeps(study, path)
+    for name in study.external:
+        if name in study.variants():
+            raise StudyError(f"{path}: external", repr(name), "a name that no variant of models has")
     if not study.recipes():
         raise StudyError(f"{path}: references", "every variant", "at least one variant of models left as a recipe")
 
@@ -114,6 +118,60 @@ def _check_further(study: Study, path: str | Path) -> None:
         raise StudyError(f"{path}: tokens.selection.shares", "none", allowed)
     if len(set(shares)) != len(shares):
         raise StudyError(f"{path}: tokens.selection.shares", str(shares), "each percentage once")
-    for name in study.external:
-        if name in study.variants():
-            raise StudyError(f"{path}: external", repr(name), "a name that no variant of models has")
+
+
+def _check_sweeps(study: Study, path: str | Path) -> None:
+    """Refuse sweeps of what is unknown, over values that the settings refuse, or whose names are taken."""
+    arms = [f"{model}-{arm}" for model in study.arms.models for arm in study.arms_of(model)]
+    taken: dict[str, ModelSettings | None] = {**study.models, **dict.fromkeys(arms)}
+    for name, sweep in study.sweeps.items():
+        where = f"{path}: sweeps.{name}"
+        _check_sweep(study, sweep, where)
+        for value in sweep.values:
+            settings, variant = _swept(study, sweep, value, where), study.swept_name(sweep, value)
+            if variant in taken and taken[variant] != settings:
+                allowed = f"a name that {sweep.setting} = {value:g} has for itself"
+                raise StudyError(where, repr(variant), allowed, "rename that variant, or leave the value out")
+            taken[variant] = settings
+
+
+def _check_sweep(study: Study, sweep: SweepSection, where: str) -> None:
+    """Refuse one sweep whose variant, setting, corpora, samples or seeds the study does not have."""
+    if sweep.model not in study.models:
+        raise StudyError(f"{where}.model", repr(sweep.model), f"one of {', '.join(study.models)}")
+    base = study.models[sweep.model]
+    known = numeric_settings(type(base))
+    if sweep.setting not in known:
+        raise StudyError(f"{where}.setting", repr(sweep.setting), f"for {base.family} one of {', '.join(known)}")
+    if len(set(sweep.values)) != len(sweep.values):
+        raise StudyError(f"{where}.values", str(sweep.values), "each value once")
+    for corpus in sweep.corpora:
+        if corpus not in study.corpora or sweep.corpora.count(corpus) > 1:
+            found = repr(corpus) + (" twice" if corpus in study.corpora else "")
+            raise StudyError(f"{where}.corpora", found, f"one of {', '.join(study.corpora)}, each once")
+    samples, seeds = len(study.samples()), len(study.seeds)
+    if sweep.samples is not None and sweep.samples > samples:
+        raise StudyError(f"{where}.samples", str(sweep.samples), f"1 to {samples}, the samples of the study")
+    if sweep.seeds > seeds:
+        raise StudyError(f"{where}.seeds", str(sweep.seeds), f"1 to {seeds}, the seeds of the study")
+    if sweep.measured == "dimension" and sweep.seeds < 2 and base.family not in UNSEEDED:
+        allowed = f"2 or more for {base.family}, whose variance over seeds is measured"
+        raise StudyError(f"{where}.seeds", str(sweep.seeds), allowed)
+
+
+def numeric_settings(kind: type[ModelSettings]) -> list[str]:
+    """Settings of a family that hold a number, in their order."""
+    return [
+        name
+        for name, field in kind.model_fields.items()
+        if name != "base_seed" and {int, float} & {field.annotation, *get_args(field.annotation)}
+    ]
+
+
+def _swept(study: Study, sweep: SweepSection, value: float, where: str) -> ModelSettings:
+    """Settings at one value; what the settings refuse in one line."""
+    try:
+        return study.swept(sweep, value)
+    except ValidationError as error:
+        refusal = explain(error, where, type(study.models[sweep.model]))
+        raise StudyError(f"{where}.values", f"{sweep.setting} = {value:g}", refusal.allowed) from None

@@ -28,6 +28,7 @@ TITLES = {
     "CurveSection": "curve",
     "CostSettings": "cost",
     "CostBaseSettings": "cost.base",
+    "SweepSection": "sweeps.<name>",
     "ContextualSettings": "spaces",
     "OccurrenceSettings": "spaces.occurrences",
     "SampleSettings": "spaces.samples",

@@ -50,6 +50,9 @@ ARMS: dict[Arm, tuple[Stream, ...]] = {
 }
 """Random streams that differ between the runs of an arm. GloVe draws no samples, so its fixed arm is initialisation."""
 ARMS_OF_GLOVE = ("initialisation", "order")
+SweepMeasure = Literal["regularisation", "dimension"]
+UNSEEDED = ("svd",)
+"""Families in which nothing is random, so that one seed is as good as several."""
 
 
 class CorpusSection(Settings):
@@ -137,3 +140,30 @@ class CurveSection(Settings):
     """Variants that are trained on the shares listed in tokens.selection.shares; none trains nothing."""
     seeds: Annotated[int, Field(ge=1)] = 2
     """Seeds of each, the first ones of the study."""
+
+
+class SweepSection(Settings):
+    """Trainings of one variant at several values of one of its settings, each value a variant of its own; where the
+    value is that of the variant itself, the study's own runs take part."""
+
+    model: Name
+    """Variant that is swept."""
+    setting: Annotated[str, Field(min_length=1)]
+    """Setting of its family that differs: a numeric one, such as l2, weight_decay or dimension. What follows the
+    dimension of GPT and BERT follows here too, where the variant does not give it."""
+    values: Annotated[list[float], Field(min_length=2)]
+    """Values of the setting, each once."""
+    corpora: Annotated[list[Name], Field(default_factory=list)]
+    """Corpora on which it is swept; none stands for all."""
+    samples: Annotated[int, Field(ge=1)] | None = None
+    """Document samples, the first ones; null for all."""
+    seeds: Annotated[int, Field(ge=1)] = 2
+    """Seeds of each value, the first ones of the study; bias and variance need two, PPMI-SVD one."""
+    measure: SweepMeasure | None = None
+    """What is measured: growth of norms and quality (regularisation), or bias and variance (dimension). Where not
+    given, the second for the setting dimension and the first for any other."""
+
+    @property
+    def measured(self) -> SweepMeasure:
+        """What is measured, also where it was left to the setting."""
+        return self.measure or ("dimension" if self.setting == "dimension" else "regularisation")

@@ -6,9 +6,10 @@ Only the Snakefile (and the schema command below) reads this module; no script i
 """
 
 import json
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import Field, field_validator
+from pydantic import Field, ModelWrapValidatorHandler, PrivateAttr, field_validator, model_validator
 
 from wordspaces.common.settings import Settings
 from wordspaces.cooccurrence.settings import CooccurrenceSettings
@@ -23,12 +24,15 @@ from wordspaces.sections import (
     CorpusSection,
     CurveSection,
     ModelSettings,
+    SweepMeasure,
+    SweepSection,
     TokensSection,
 )
 from wordspaces.spaces.settings import ContextualSettings, ExternalSettings
 from wordspaces.tokens.samples import HELDOUT, bootstrap_names, sample_names, share_names
 
 AnySettings = TypeVar("AnySettings", bound=Settings)
+Runs = list[list[str | int]]
 
 
 class Study(Settings):
@@ -63,12 +67,24 @@ class Study(Settings):
     """Further trainings on shares of the samples."""
     cost: CostSettings = CostSettings()
     """Seconds that every family takes, over a small grid."""
+    sweeps: Annotated[dict[Name, SweepSection], Field(default_factory=dict)]
+    """Further trainings of a variant over values of one of its settings, by the name of the sweep."""
     spaces: ContextualSettings = ContextualSettings()
     """How contextual vectors are read from GPT and BERT."""
     external: Annotated[dict[Name, ExternalSettings], Field(default_factory=dict)]
     """Vectors that others trained, by name: further spaces of the comparison."""
     analysis: AnalysisSection
     """What is compared, listed and followed."""
+    _given: dict[str, frozenset[str]] = PrivateAttr(default_factory=dict)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _remember(cls, given: Any, handler: ModelWrapValidatorHandler["Study"]) -> "Study":
+        """Keep which settings each variant was given: GPT and BERT fill in what their dimension brings with it."""
+        study = handler(given)
+        if isinstance(given, Mapping):
+            study._given = {name: frozenset(raw) for name, raw in given["models"].items() if isinstance(raw, Mapping)}
+        return study
 
     @field_validator("seeds")
     @classmethod
@@ -126,7 +142,7 @@ class Study(Settings):
         return [arm for arm in self.arms.streams if arm in known]
 
     def variants(self) -> dict[str, ModelSettings]:
-        """All variants that are trained: those of the configuration, and one for each arm that is asked for."""
+        """All variants that are trained: those of the configuration, one for each arm and value of a sweep besides."""
         arms = {
             f"{model}-{arm}": self.models[model].model_copy(
                 update={"varied": list(ARMS[arm]), "base_seed": self.seeds[0]}
@@ -134,9 +150,32 @@ class Study(Settings):
             for model in self.arms.models
             for arm in self.arms_of(model)
         }
-        return {**self.models, **arms}
+        return {**self.models, **arms, **self.sweep_variants()}
 
-    def runs(self) -> list[list[str | int]]:
+    def swept(self, sweep: SweepSection, value: float) -> ModelSettings:
+        """Settings of the swept variant at one value; what it was not given follows the value, as in the variant."""
+        base = self.models[sweep.model]
+        given = self._given.get(sweep.model, base.model_fields_set)
+        whole = int(value) if value.is_integer() else value
+        return type(base)(**{name: getattr(base, name) for name in given} | {sweep.setting: whole})
+
+    def swept_name(self, sweep: SweepSection, value: float) -> str:
+        """Name of the variant of one value: that of the swept variant itself where nothing differs."""
+        if self.swept(sweep, value) == self.models[sweep.model]:
+            return sweep.model
+        written = f"{value:.12g}".replace(".", "-").replace("+", "")
+        return f"{sweep.model}-{sweep.setting.replace('_', '-')}-{written}"
+
+    def sweep_variants(self) -> dict[str, ModelSettings]:
+        """Variants that the sweeps add, one for each value that is not that of the swept variant."""
+        found = {
+            self.swept_name(sweep, value): self.swept(sweep, value)
+            for sweep in self.sweeps.values()
+            for value in sweep.values
+        }
+        return {name: settings for name, settings in found.items() if name not in self.models}
+
+    def runs(self) -> Runs:
         """Every training run as [corpus, sample, model, family, seed], in the order of the configuration."""
         return [
             [corpus, sample, model, settings.family, seed]
@@ -150,12 +189,12 @@ class Study(Settings):
         """Corpora on which the variance between runs is split."""
         return self.arms.corpora or list(self.corpora)
 
-    def arm_runs(self) -> list[list[str | int]]:
+    def arm_runs(self) -> Runs:
         """Trainings of the arms, in the form of `runs`: on the first sample, each arm a variant; on bootstrap samples,
         each with the next seed, the variant itself."""
         first, others = self.samples()[0], self.seeds[1 : 1 + self.arms.replicates]
         boots = bootstrap_names(self.tokens.selection)
-        runs: list[list[str | int]] = []
+        runs: Runs = []
         for corpus in self.arm_corpora():
             for model in self.arms.models:
                 family = self.models[model].family
@@ -166,7 +205,7 @@ class Study(Settings):
                 runs += [[corpus, boot, model, family, seed] for boot, seed in zip(boots, drawn, strict=True)]
         return runs
 
-    def curve_runs(self) -> list[list[str | int]]:
+    def curve_runs(self) -> Runs:
         """Trainings on shares of the samples, in the form of `runs`."""
         return [
             [corpus, share, model, self.models[model].family, seed]
@@ -175,6 +214,23 @@ class Study(Settings):
             for model in self.curve.models
             for seed in self.seeds[: self.curve.seeds]
         ]
+
+    def sweep_cells(self, measure: SweepMeasure) -> list[list[str | int | float]]:
+        """Runs of the sweeps with one measure, as [sweep, value] and then as in `runs`; the study's own among them."""
+        return [
+            [name, value, corpus, sample, self.swept_name(sweep, value), self.models[sweep.model].family, seed]
+            for name, sweep in self.sweeps.items()
+            if sweep.measured == measure
+            for value in sweep.values
+            for corpus in sweep.corpora or self.corpora
+            for sample in self.samples()[: sweep.samples]
+            for seed in self.seeds[: sweep.seeds]
+        ]
+
+    def sweep_runs(self) -> Runs:
+        """Trainings that the sweeps add, in the form of `runs`, each once."""
+        cells = [*self.sweep_cells("regularisation"), *self.sweep_cells("dimension")]
+        return [list(run) for run in dict.fromkeys(tuple(cell[2:]) for cell in cells) if run[2] not in self.models]
 
 
 def schema() -> str:

@@ -252,6 +252,24 @@ class InferenceSettings(CorrelationSettings, InferenceSection):
     """Training recipes whose mean correlations are resampled."""
 
 
+class RegularisationSettings(CorrelationSettings):
+    """Growth and quality over the strength of a regularisation."""
+
+    least_count: Annotated[int, Field(ge=1)] = 5
+    """Least number of occurrences of a probed word in every training sample of its corpus."""
+
+
+class DimensionSettings(Settings):
+    """Bias and variance of the geometry over a swept setting."""
+
+    confidence: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.95
+    """Confidence at which a value is told from the best one."""
+    groups: Annotated[int, Field(ge=2)] = 20
+    """Groups of words that are left out in turn."""
+    ppmi_alpha: Annotated[float, Field(gt=0.0)] = 0.75
+    """Exponent of the context counts behind the target of PPMI."""
+
+
 class GroupSettings(CorrelationSettings):
     """Whether spaces agree more in one group of pairs than in another."""
 
