@@ -22,6 +22,7 @@ from wordspaces.analysis.settings import (
     StabilityFactorSettings,
     StrataSettings,
 )
+from wordspaces.analysis.probes.settings import SenseSettings
 from wordspaces.common.code import code_digest
 from wordspaces.common.errors import StudyError
 from wordspaces.corpus.plan import files_of, shards_of_study

@@ -1,7 +1,8 @@
 # spaces: takes weights (and held-out tokens for contextual models), makes word x vector tables.
 #   spaces/{corpus}/{sample}/{model}/seed{seed}.parquet                the vectors of every space of the run
 #   spaces/{corpus}/{sample}/{model}/seed{seed}.probabilities.parquet  GPT, BERT: -log2 P of held-out tokens
-#   spaces/{corpus}/{sample}/{model}/seed{seed}.occurrences.parquet    GPT, BERT: single occurrences of listed words
+#   spaces/{corpus}/{sample}/{model}/seed{seed}.occurrences.parquet    GPT, BERT: single occurrences of listed and drawn words
+#   spaces/{corpus}/{sample}/{model}/seed{seed}.sentences.parquet      GPT, BERT: every word of some sentences
 #   spaces/{corpus}/{sample}/{model}/seed{seed}.examples.parquet       GPT: text it writes; BERT: gaps it fills
 #   spaces/external/{external}.parquet                                 vectors that others trained, as the study lists them
 
@@ -74,6 +75,7 @@ rule extract_contextual_space:
         space=f"{SPACES}.parquet",
         probabilities=f"{SPACES}.probabilities.parquet",
         occurrences=f"{SPACES}.occurrences.parquet",
+        sentences=f"{SPACES}.sentences.parquet",
         examples=f"{SPACES}.examples.parquet",
     log:
         f"{LOGS}/spaces/{RUN}.log",
