@@ -451,6 +451,7 @@ FIGURES_OF = {
     "draw_forming": ("forming", "losses", "trajectories", "norms"),
     "draw_stability": ("stability",),
     "draw_probes": ("probes",),
+    "draw_contextual": ("contextual", "occurrences"),
     "draw_perplexity": ("perplexity",),
     "draw_map": ("map",),
     "draw_arms": ("arms",),
@@ -466,6 +467,8 @@ FURTHER_TABLES = [
         "groups",
         "model_rdms",
         "stability_factors",
+        "probe_means",
+        "senses",
     )
 ]
 

@@ -187,6 +187,31 @@ rule draw_probes:
         "../scripts/draw_probes.py"
 
 
+rule draw_contextual:
+    input:
+        contextual=f"{ANALYSIS}/contextual.parquet",
+        occurrences=f"{ANALYSIS}/occurrences.parquet",
+    output:
+        pictures("draw_contextual", "svg"),
+        pictures("draw_contextual", "png"),
+        pictures("draw_contextual", "csv"),
+    log:
+        f"{LOGS}/report/draw_contextual.log",
+    benchmark:
+        f"{BENCHMARKS}/report/draw_contextual.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        **DRAWING,
+        **code_of("draw_contextual"),
+    script:
+        "../scripts/draw_contextual.py"
+
+
 rule draw_perplexity:
     input:
         perplexity=f"{ANALYSIS}/perplexity.parquet",
@@ -211,6 +236,15 @@ rule draw_perplexity:
         "../scripts/draw_perplexity.py"
 
 
+# What the first GPT writes and the first BERT fills in, on the first sample of each corpus with the first seed.
+EXAMPLES = [
+    [corpus, model]
+    for corpus in CORPORA
+    for family in TRANSFORMERS
+    for model in [name for name in study_settings.recipes() if VARIANTS[name].family == family][:1]
+]
+
+
 rule write_report:
     input:
         **{
@@ -228,6 +262,10 @@ rule write_report:
         summary=f"{STUDY}/tokens/summary.parquet",
         comparison=COMPARISON,
         corpora=f"{STUDY}/corpus/summary.parquet",
+        examples=[
+            f"{STUDY}/spaces/{corpus}/{SAMPLES[0]}/{model}/seed{study_settings.seeds[0]}.examples.parquet"
+            for corpus, model in EXAMPLES
+        ],
         weights=[
             f"{STUDY}/models/{next(iter(CORPORA))}/{SAMPLES[0]}/{model}/seed{study_settings.seeds[0]}/weights.safetensors"
             for model in study_settings.models
@@ -254,6 +292,7 @@ rule write_report:
     params:
         **code_of("write_report"),
         study=study_settings.model_dump(mode="json"),
+        examples=EXAMPLES,
         analysis={
             "components": study_settings.compose(ComponentSettings),
             "stability": PART.stability.model_dump(mode="json"),

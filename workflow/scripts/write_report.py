@@ -4,6 +4,7 @@ from pathlib import Path
 
 from wordspaces.common.artefacts import atomic, read_provenance, read_table
 from wordspaces.common.job import job
+from wordspaces.report.examples import joined
 from wordspaces.report.page import Tables, read_sheet, write_page
 from wordspaces.report.provenance import read_svg
 from wordspaces.report.recipes import parameters
@@ -26,6 +27,7 @@ with job(snakemake) as run:
     frames = {name: read_table(getattr(inputs, name)).to_pandas() for name in NAMES}
     tables = Tables(
         **frames,
+        examples=joined([read_table(path).to_pandas() for path in inputs.examples], params.examples),
         sizes={name: parameters(path) for name, path in zip(params.study["models"], inputs.weights, strict=True)},
     )
     sheet = read_sheet(inputs.template, inputs.css, inputs.figures, inputs.captions, run.output.page)

@@ -30,9 +30,7 @@ def _lines(path: str | Path) -> list[str]:
     try:
         return Path(path).read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise StudyError(
-            path, f"no readable word list ({error})", "a UTF-8 text file", "correct the path, or fetch it again"
-        ) from None
+        raise StudyError(path, f"no readable word list ({error})", "a UTF-8 text file", "correct its path") from None
 
 
 def read_ratings(path: str | Path) -> Ratings:

@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from wordspaces.common.errors import StudyError
 from wordspaces.common.provenance import Provenance
+from wordspaces.report.examples import filled_rows, written_rows
 from wordspaces.report.findings import headline, reach, share_rows
 from wordspaces.report.inline import inline_svg
 from wordspaces.report.learning import learning, next_sentence_rows, reliability_sentence, seed_reliability
@@ -49,6 +50,8 @@ FIGURES = (
     "stability",
     "arms",
     "probes",
+    "contextual",
+    "occurrences",
     "perplexity",
 )
 SECTIONS = (
@@ -58,6 +61,7 @@ SECTIONS = (
     ("stability", "Stability"),
     ("neighbours", "Neighbours"),
     ("probes", "Probes"),
+    ("contexts", "Contexts"),
     ("prediction", "Prediction"),
     ("recipes", "Recipes"),
     ("corpora", "Corpora"),
@@ -72,7 +76,8 @@ class Tables:
     """What the page is made from, as data frames in the columns that the analysis writes.
 
     components, stability, reliability, neighbours, probes, perplexity, dynamics : of the analysis; summary,
-    comparison : of the tokens; corpora : what became of the records of every source; sizes : variant -> parameters.
+    comparison : of the tokens; corpora : what became of the records of every source; examples : of
+    `wordspaces.report.examples.joined`; sizes : variant -> parameters.
     """
 
     components: pd.DataFrame
@@ -85,6 +90,7 @@ class Tables:
     summary: pd.DataFrame
     comparison: pd.DataFrame
     corpora: pd.DataFrame
+    examples: pd.DataFrame
     sizes: Mapping[str, int]
 
 
@@ -199,6 +205,8 @@ def _details(
         "probes": coverage_cells(coverage_rows(tables.probes, corpora)),
         "perplexity": perplexity,
         "undefined": undefined,
+        "written": written_rows(tables.examples, corpora),
+        "filled": filled_rows(tables.examples, corpora),
         "next_sentence": next_sentence_rows(tables.dynamics, variants, corpora),
         "recipes": recipe_rows(
             study["models"],

@@ -116,7 +116,7 @@ def occurrence_rows(
         "context": [context_of(words, int(place), tokens) for place in places],
     }
     schema = occurrences_schema(model.embedding.shape[1])
-    return _layers_of(columns, _vectors(model, text, places, settings, reading), schema)
+    return _in_layers(columns, _vectors(model, text, places, settings, reading), schema)
 
 
 def sentence_rows(
@@ -146,7 +146,7 @@ def sentence_rows(
         "token": [tokens[word] for word in ids],
     }
     schema = sentences_schema(model.embedding.shape[1])
-    return _layers_of(columns, _vectors(model, text, places, settings, reading), schema)
+    return _in_layers(columns, _vectors(model, text, places, settings, reading), schema)
 
 
 def _vectors(
@@ -162,9 +162,7 @@ def _vectors(
     return occurrence_vectors(model, text, places, settings, reading)
 
 
-def _layers_of(
-    columns: Mapping[str, Sequence[object] | np.ndarray], vectors: np.ndarray, schema: pa.Schema
-) -> pa.Table:
+def _in_layers(columns: Mapping[str, Sequence | np.ndarray], vectors: np.ndarray, schema: pa.Schema) -> pa.Table:
     """A row for each place and layer: the columns of the place, layer, and vector; vectors : [layers, places, d]."""
     layers, count, _ = vectors.shape
     repeated = np.repeat(np.arange(count), layers)

@@ -9,7 +9,7 @@ EPSILON = 0.001
 
 
 def reciprocal_ranks(units: np.ndarray, questions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """One over the rank of the right answer among all words but a, b and c: by 3CosAdd and by 3CosMul, float64 [q] each.
+    """One over the rank of the right answer among all words but a, b and c, by 3CosAdd and by 3CosMul: float64 [q].
 
     3CosAdd scores a word x by cos(x, b) - cos(x, a) + cos(x, c) (Mikolov et al. 2013), 3CosMul by
     cos(x, b) cos(x, c) / (cos(x, a) + 0.001) with cosines moved to [0, 1] by (cos + 1) / 2 (Levy & Goldberg 2014,

@@ -1,4 +1,4 @@
-"""Occurrences of one word as points: two clusters, how well these stand apart, and whether two texts use the word apart.
+"""Occurrences of one word as points: two clusters, how well these stand apart, and how far apart two texts are.
 
 All of it is by the cosine of vectors of length one, so vectors are compared by their directions alone.
 """

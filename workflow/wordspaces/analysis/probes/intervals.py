@@ -107,7 +107,7 @@ def resampled_correlations(x: np.ndarray, y: np.ndarray, weights: np.ndarray) ->
 
 
 def _weighted_ranks(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Mid-rank of every item in every draw, float64 [draws, n]; items that a draw lacks have one that counts nothing."""
+    """Mid-rank of every item in every draw, float64 [draws, n]; that of an item that a draw lacks counts nothing."""
     distinct, group = np.unique(values, return_inverse=True)
     order = np.argsort(group, kind="stable")
     first = np.searchsorted(group[order], np.arange(len(distinct)))

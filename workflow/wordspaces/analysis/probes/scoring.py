@@ -1,4 +1,4 @@
-"""Every item of every word list as every space answers it: cosines of rated pairs, ranks of the answers to analogies."""
+"""Every item of every word list in every space: cosines of rated pairs, ranks of the answers to analogies."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

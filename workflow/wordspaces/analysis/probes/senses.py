@@ -9,8 +9,8 @@ A row of `senses` is one word in one layer of one run, over the occurrences in o
 - text_silhouette, text_auc (rows of all texts): whether the probe texts lie apart, as silhouette, and as the chance of
   telling an occurrence of each apart (`clusters.separation`; more than two texts: mean over pairs);
 - first_words, second_words: words whose mean vectors of the same layer (over the same text; of all texts the mean) have
-  the largest cosine with the mean of the larger and of the smaller cluster, both centred over these words; first_context
-  and second_context: the occurrence of each cluster that is nearest to its mean.
+  the largest cosine with the mean of the larger and of the smaller cluster, both centred over these words;
+  first_context and second_context: the occurrence of each cluster that is nearest to its mean.
 
 A row of `occurrences` is one occurrence in the declared layer: its place x, y on the first two principal components of
 the occurrences of the word in that run (all texts), the shares of variance of these, and its cluster (1 is the larger).
@@ -41,7 +41,7 @@ LEAST = 4
 ABSENT = "not defined: no occurrence in this text"
 FEW = f"clusters not defined: fewer than {LEAST} occurrences"
 NO_DIRECTION = "not defined: a vector of zeros has no direction"
-_RUN = dict(corpus=pa.string(), sample=pa.string(), model=pa.string(), family=pa.string(), seed=pa.int32())
+_RUN = {"corpus": pa.string(), "sample": pa.string(), "model": pa.string(), "family": pa.string(), "seed": pa.int32()}
 SENSES = schema(
     **_RUN,
     token=pa.string(),
