@@ -10,7 +10,9 @@ from wordspaces.analysis.dynamics import DYNAMICS, TRAJECTORIES
 from wordspaces.analysis.human import Analogies, Ratings
 from wordspaces.analysis.neighbours import neighbours_table
 from wordspaces.analysis.prediction.perplexity import MASKED_NOTE, PSEUDO_NOTE, SCHEMA, STATIC_NOTE
-from wordspaces.analysis.probes import probes_of, probes_table
+from wordspaces.analysis.probes.scoring import score_probes
+from wordspaces.analysis.probes.spaces import probes_of
+from wordspaces.analysis.probes.table import probe_rows, probes_table
 from wordspaces.analysis.roster import Roster, Space, Words
 from wordspaces.analysis.rsa.components import components_table
 from wordspaces.analysis.rsa.ladder import ladder_table
@@ -163,7 +165,8 @@ def tables() -> SimpleNamespace:
     words = roster.words.tokens
     ratings = Ratings(tuple((words[i], words[i + 1]) for i in range(2, 30)), np.arange(28.0))
     analogies = Analogies({"made": tuple((words[i], words[i + 1], words[i + 2], words[i + 3]) for i in range(2, 20))})
-    probes = probes_table(probes_of([roster], starts), {"wordsim": ratings}, {"analogies": analogies}, ProbeSettings())
+    scored = score_probes(probes_of([roster], starts), {"wordsim": ratings}, {"analogies": analogies})
+    probes = probes_table(probe_rows(scored, ProbeSettings()))
     dynamics = _dynamics(roster.spaces)
     stability, reliability = stability_tables(roster, rsa, StabilitySettings(k=5))
     frames = {

@@ -241,7 +241,9 @@ EXAMPLES = [
     [corpus, model]
     for corpus in CORPORA
     for family in TRANSFORMERS
-    for model in [name for name in study_settings.recipes() if VARIANTS[name].family == family][:1]
+    for model in [
+        name for name in study_settings.recipes() if VARIANTS[name].family == family
+    ][:1]
 ]
 
 

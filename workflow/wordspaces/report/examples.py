@@ -29,7 +29,7 @@ COLUMNS = [
 def joined(frames: Sequence[pd.DataFrame], named: Sequence[Sequence[str]]) -> pd.DataFrame:
     """Tables of examples under one another, with the corpus and the model of each, in `named` as [corpus, model]."""
     parts = [frame.assign(corpus=corpus, model=model) for frame, (corpus, model) in zip(frames, named, strict=True)]
-    return pd.concat([part[COLUMNS] for part in parts]) if parts else pd.DataFrame(columns=COLUMNS)
+    return pd.concat([part[COLUMNS] for part in parts], ignore_index=True) if parts else pd.DataFrame(columns=COLUMNS)
 
 
 def written_rows(table: pd.DataFrame, corpora: Sequence[str]) -> list[dict[str, Any]]:
