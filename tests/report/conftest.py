@@ -156,6 +156,39 @@ def _curve() -> pd.DataFrame:
     )
 
 
+def _contextual() -> pd.DataFrame:
+    """Values that rise by layer, of runs that read their own corpus and the other; anisotropy has no baseline."""
+    rows = []
+    for corpus in CORPORA:
+        for model in ("gpt", "bert"):
+            for probe in CORPORA:
+                for layer in range(3):
+                    for measure in ("self_similarity", "intra_sentence_similarity", "maximum_explainable_variance"):
+                        value = 0.2 + 0.2 * layer + 0.05 * (corpus != probe)
+                        row = {"corpus": corpus, "model": model, "probe": probe, "layer": layer, "measure": measure}
+                        rows.append(row | {"value": value, "adjusted": value - 0.1})
+                    rows.append(row | {"measure": "anisotropy", "value": 0.1, "adjusted": None})
+    return pd.DataFrame(rows)
+
+
+def _occurrences() -> pd.DataFrame:
+    """Four words of which one is in one text alone; two seeds, two samples."""
+    rows = []
+    for model in ("gpt", "bert"):
+        for sample, seed in (("a", 1), ("a", 2), ("b", 1)):
+            for token, counts in {"bank": (6, 3), "well": (9, 8), "only": (30, 0), "<b>": (4, 4)}.items():
+                for probe, count in zip(CORPORA, counts, strict=True):
+                    place = generator(6, model, sample, str(seed), token, probe).standard_normal((count, 2))
+                    run = {"corpus": "wiki", "sample": sample, "model": model, "seed": seed, "token": token}
+                    rows += [
+                        run
+                        | {"layer": 1, "probe": probe, "occurrence": number + 1, "x": x, "y": y, "cluster": 1}
+                        | {"x_share": 0.4, "y_share": 0.2, "context": f"<unk> near {number} [{token}] & more"}
+                        for number, (x, y) in enumerate(place)
+                    ]
+    return pd.DataFrame(rows)
+
+
 @pytest.fixture(scope="session")
 def tables() -> SimpleNamespace:
     """Every table of the analysis as a data frame."""
@@ -184,6 +217,8 @@ def tables() -> SimpleNamespace:
         trajectories=_trajectories(dynamics),
         map=_map(),
         arms=_arms(),
+        contextual=_contextual(),
+        occurrences=_occurrences(),
         curve=_curve(),
         perplexity=_perplexity(roster.spaces),
         comparison=pd.DataFrame({"id": roster.words.ids, "token": words, "count": roster.words.counts}),

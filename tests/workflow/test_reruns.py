@@ -20,9 +20,11 @@ ANALYSES = {
     "fit_model_rdms",
     "regress_stability",
     "split_arms",
+    "measure_contextual",
+    "describe_occurrences",
 }
 CURVE = {"follow_curve", "draw_curve"}
-DRAWINGS = {"headline", "forming", "stability", "probes", "perplexity", "map", "arms", "curve"}
+DRAWINGS = {"headline", "forming", "stability", "probes", "contextual", "perplexity", "map", "arms", "curve"}
 DRAWINGS = {f"draw_{name}" for name in DRAWINGS}
 END = {"write_report", "study"}
 STATIC = {"train_word2vec", "train_glove", "train_svd", "extract_static_space"}

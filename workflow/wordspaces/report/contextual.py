@@ -101,7 +101,7 @@ def occurrences(table: pd.DataFrame, variants: Variants, corpora: Sequence[str])
     chosen = drawn_runs(table, variants, corpora)
     words = drawn_words(chosen)
     if not words:
-        return Drawn(absent("no listed word has occurrences that are read in context"), chosen)
+        return Drawn(absent("no listed word occurs often enough in held-out text that is read in context"), chosen)
     models = variants.ordered(list(chosen["model"]))
     probes = [corpus for corpus in corpora if corpus in set(chosen["probe"])]
     colours = {probe: TEXTS[number % len(TEXTS)] for number, probe in enumerate(probes)}

@@ -63,7 +63,7 @@ def filled_rows(table: pd.DataFrame, corpora: Sequence[str]) -> list[dict[str, A
         for _, gap in list(own.groupby("number"))[: max(1, GAPS // len(there))]:
             first = gap.iloc[0]
             right = gap[gap["fill"] == first["truth"]]["rank"]
-            fills = [f"{row.fill} ({percent(row.probability)})" for row in gap.head(FILLS).itertuples()]
+            fills = [f"{row.fill} ({percent(row.probability)})" for row in gap[gap["rank"] <= FILLS].itertuples()]
             rows.append(
                 {
                     "model": first["model"],
