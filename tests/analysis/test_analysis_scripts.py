@@ -42,7 +42,9 @@ def jobs(
     cells = {"runs": study.probability_runs, "static_runs": study.static_runs, "cells": study.cells}
     scored = {key: getattr(study, key) for key in ("probabilities", "trigrams", "counts", "vocabulary")}
     counted = {key: getattr(study, key) for key in ("spaces", "counts", "vocabulary")}
-    probed = lists | {key: getattr(study, key) for key in ("counts", "vocabulary")}
+    probed = {"ratings": [lists["wordsim"], lists["simlex"]], "analogies": [lists["analogies"]]}
+    probed |= {key: getattr(study, key) for key in ("counts", "vocabulary")}
+    names = {"ratings": ["wordsim", "simlex"], "analogies": ["analogies"]}
     return {
         "compare_spaces": (spaces, table("rsa"), {"rsa": {"epochs_of": {"skipgram-short": "skipgram"}}}),
         "decompose_variance": (spaces, table("components"), {"components": {"models": recipes}}),
@@ -55,8 +57,8 @@ def jobs(
         "list_neighbours": (counted, table("neighbours"), {"neighbours": {"words": words[:2], "k": 5}}),
         "run_probes": (
             spaces | snapshots | probed,
-            table("probes"),
-            {"probes": {"least_count": 1}} | started,
+            table("probes") | {"means": str(out / "probe_means.parquet"), "means_csv": str(out / "probe_means.csv")},
+            {"probes": {"least_count": 1, "draws": 50}, "lists": names} | started,
         ),
         "follow_dynamics": (
             snapshots | {"logs": study.logs, "comparison": study.comparison},
@@ -94,7 +96,8 @@ def test_every_table_has_rows(tables: dict[str, pd.DataFrame]) -> None:
         "stability": 30 * 120,
         "reliability": 30,
         "neighbours": 12 * 2 * 5,
-        "probes": (72 + 48 + 72) * (2 + 3),
+        "probes": (72 + 48 + 72) * (2 + 3 * 4),
+        "probe_means": (2 * 6 + 2 * 2 * 2 + 2 * 6) * (2 + 3 * 4),
         "dynamics": 72 * 5 * 13 + 12 * 5 * 2,
         "trajectories": 72 * 5 * 2,
         "perplexity": (12 + 2 * 12) * 2 * 2 + 48,
@@ -149,6 +152,6 @@ def test_two_runs_give_the_same_bytes(small_study: SimpleNamespace, tmp_path: Pa
         folder.mkdir()
         run_all(small_study, folder, ["w8", "w9", "w10"])
     names = sorted(path.name for path in folders[0].glob("*.csv"))
-    assert len(names) == 10
+    assert len(names) == 11
     for name in names:
         assert (folders[0] / name).read_bytes() == (folders[1] / name).read_bytes(), name

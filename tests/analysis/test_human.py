@@ -16,6 +16,28 @@ def test_ratings_skip_comments_and_lower_case(tmp_path: Path) -> None:
     assert ratings.ratings.tolist() == [6.77, 8.46]
 
 
+@pytest.mark.parametrize("text", ["a\tb\t1\nC\td\t-2.5\n", "a,b,1\nC, d,-2.5\n", "a b 1 more\nC  d -2.5\n"])
+@pytest.mark.parametrize("header", ["", "word1\tword2\tmean\n", "first,second,score\n", "# note\n\none two rating\n"])
+def test_ratings_come_between_tabs_commas_or_blanks_with_or_without_a_header(
+    tmp_path: Path, text: str, header: str
+) -> None:
+    path = tmp_path / "own.txt"
+    path.write_text(header + text)
+    ratings = read_ratings(path)
+    assert ratings.pairs == (("a", "b"), ("c", "d"))
+    assert ratings.ratings.tolist() == [1.0, -2.5]
+
+
+def test_a_line_that_is_no_pair_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "own.txt"
+    for text in ("a b 1\nword word rating\n", "a b 1\nb c nan\n", "a b 1\nb c\n", "w1 w2 mean\nw1 w2 mean\na b 1\n"):
+        path.write_text(text)
+        with pytest.raises(StudyError, match=r"own\.txt, line 2: found"):
+            read_ratings(path)
+    path.write_text(": s\n# a b c d\na b c d\n")
+    assert read_analogies(path).sections == {"s": (("a", "b", "c", "d"),)}
+
+
 def test_analogies_come_by_section(tmp_path: Path) -> None:
     path = tmp_path / "questions.txt"
     path.write_text(": family\nboy girl King Queen\n: gram1\ncalm calmly free freely\ncalm calmly mad madly\n")

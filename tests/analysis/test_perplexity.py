@@ -99,6 +99,9 @@ def test_masked_models_have_bits_but_no_perplexity(tokens: SimpleNamespace, writ
         "perplexity",
         "pseudo_perplexity",
         "byte_bits",
+        "byte_perplexity",
+        "unigram_byte_bits",
+        "trigram_byte_bits",
         "unigram_perplexity",
         "trigram_bits",
         "trigram_perplexity",
@@ -141,6 +144,16 @@ def test_bits_of_a_byte_count_the_letters_and_a_blank(tokens: SimpleNamespace, w
     everything, known = rows_of(tokens, write, [GPT], scored(["wiki"] * 3, [4, 0, 5], [1.0, 7.0, 3.0]), [])
     assert everything["byte_bits"] is None
     assert known["byte_bits"] == pytest.approx((1.0 + 3.0) / (4 + 6))
+    assert known["byte_perplexity"] == pytest.approx(2**0.4)
+
+
+def test_references_are_over_the_same_bytes(tokens: SimpleNamespace, write: Callable) -> None:
+    table = scored(["wiki"] * 4, [4, 0, 5, 4], [1.0, 2.0, 3.0, 4.0])
+    trigram = trigram_of(tokens, write, table, [2.0, 1.0, 4.0, 9.0])
+    everything, known = rows_of(tokens, write, [GPT], table, [], trigram)
+    assert (everything["unigram_byte_bits"], everything["trigram_byte_bits"]) == (None, None)
+    assert known["trigram_byte_bits"] == pytest.approx((2.0 + 4.0 + 9.0) / (4 + 6 + 4))
+    assert known["unigram_byte_bits"] == pytest.approx(3 * known["unigram_bits"] / (4 + 6 + 4))
 
 
 def test_a_word_in_pieces_costs_what_its_pieces_cost(tokens: SimpleNamespace, write: Callable) -> None:

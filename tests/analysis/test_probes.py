@@ -3,28 +3,32 @@
 from types import SimpleNamespace
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest, spearmanr
 
 from wordspaces.analysis.human import Analogies, Ratings
-from wordspaces.analysis.probes import (
-    Probe,
+from wordspaces.analysis.probes.intervals import (
     detectable_correlation,
-    probes_of,
-    probes_table,
     rank_correlation,
     rank_interval,
     share_interval,
-    solve_analogies,
 )
+from wordspaces.analysis.probes.scoring import score_probes
+from wordspaces.analysis.probes.spaces import Probe, probes_of
+from wordspaces.analysis.probes.table import CONSTANT, probe_rows, probes_table
 from wordspaces.analysis.roster import Space, Words, as_runs, load_rosters, read_starts, read_words
 from wordspaces.analysis.settings import ProbeSettings
 from wordspaces.analysis.similarity.rdm import centred_units
 from wordspaces.common.streams import generator
 
 SPACE = Space("wiki", "a", "gpt", "gpt", 1)
+
+
+def table_of(probes: list[Probe], ratings: dict, analogies: dict) -> pa.Table:
+    return probes_table(probe_rows(score_probes(probes, ratings, analogies), ProbeSettings()))
 
 
 def listed_words(*tokens: str) -> Words:
@@ -67,20 +71,6 @@ def test_known_values_of_the_intervals() -> None:
     assert np.isnan(detectable_correlation(3, 0.95, 0.8))
 
 
-def test_analogies_are_solved_where_offsets_are_planted() -> None:
-    stream = generator(3, "analogies")
-    base, offset = stream.standard_normal((6, 20)), 1.5 * stream.standard_normal(20)
-    units = centred_units(np.concatenate([base, base + offset, stream.standard_normal((40, 20))]), "test")
-    questions = np.array([[i, i + 6, j, j + 6] for i in range(6) for j in range(6) if i != j])
-    assert (solve_analogies(units, questions) == questions[:, 3]).mean() > 0.9
-    scores = np.array([(units[b] - units[a] + units[c]) @ units.T for a, b, c, _ in questions])
-    brute = [
-        max((j for j in range(52) if j not in q[:3]), key=lambda j, s=s: s[j])
-        for q, s in zip(questions, scores, strict=True)
-    ]
-    assert solve_analogies(units, questions).tolist() == brute
-
-
 def test_ratings_that_follow_the_cosines_correlate_perfectly() -> None:
     vectors = generator(4, "ratings").standard_normal((10, 6))
     words = listed_words(*"abcdefghij")
@@ -93,7 +83,7 @@ def test_ratings_that_follow_the_cosines_correlate_perfectly() -> None:
         "down": Ratings(pairs, -cosines),
         "absent": Ratings((("zebra", "okapi"),), np.array([1.0])),
     }
-    table = probes_table([Probe(SPACE, "trained", words, vectors)], lists, {}, ProbeSettings())
+    table = table_of([Probe(SPACE, "trained", words, vectors)], lists, {})
     rows = {row["list"]: row for row in table.to_pylist()}
     assert rows["up"]["value"] == pytest.approx(1.0)
     assert rows["down"]["value"] == pytest.approx(-1.0)
@@ -113,8 +103,8 @@ def test_analogy_rows_by_section_and_for_all() -> None:
             "far": (("x",) * 4,),
         }
     )
-    table = probes_table([Probe(SPACE, "trained", words, vectors)], {}, {"analogies": questions}, ProbeSettings())
-    rows = {row["section"]: row for row in table.to_pylist()}
+    table = table_of([Probe(SPACE, "trained", words, vectors)], {}, {"analogies": questions})
+    rows = {row["section"]: row for row in table.to_pylist() if row["measure"] == "accuracy"}
     assert [rows[s]["value"] for s in ("family", "wrong", "far", "all")] == [1.0, 0.0, None, 0.5]
     assert rows["far"]["note"] == "not defined: none of 1 questions has all four words known"
     assert (rows["all"]["items"], rows["all"]["covered"]) == (3, 2)
@@ -135,6 +125,15 @@ def test_vectors_without_geometry_give_null_and_the_reason() -> None:
     pairs = (("a", "b"), ("b", "c"), ("c", "d"), ("d", "e"))
     lists = {"wordsim": Ratings(pairs, np.arange(4.0))}
     questions = {"analogies": Analogies({"s": (("a", "b", "c", "d"),)})}
-    table = probes_table([Probe(SPACE, "untrained", words, np.zeros((5, 3)))], lists, questions, ProbeSettings())
+    table = table_of([Probe(SPACE, "untrained", words, np.zeros((5, 3)))], lists, questions)
     assert set(table["value"].to_pylist()) == {None}
     assert all("wiki/a/gpt/seed1 input, untrained" in note for note in table["note"].to_pylist())
+
+
+def test_ratings_that_are_all_the_same_have_no_correlation() -> None:
+    vectors = generator(4, "constant").standard_normal((6, 4))
+    words = listed_words(*"abcdef")
+    lists = {"flat": Ratings(tuple(zip("abcde", "bcdef", strict=True)), np.full(5, 2.0))}
+    (row,) = table_of([Probe(SPACE, "trained", words, vectors)], lists, {}).to_pylist()
+    assert (row["value"], row["low"], row["note"]) == (None, None, CONSTANT)
+    assert row["detectable"] is not None

@@ -10,7 +10,9 @@ from wordspaces.analysis.dynamics import DYNAMICS, TRAJECTORIES
 from wordspaces.analysis.human import Analogies, Ratings
 from wordspaces.analysis.neighbours import neighbours_table
 from wordspaces.analysis.prediction.perplexity import MASKED_NOTE, PSEUDO_NOTE, SCHEMA, STATIC_NOTE
-from wordspaces.analysis.probes import probes_of, probes_table
+from wordspaces.analysis.probes.scoring import score_probes
+from wordspaces.analysis.probes.spaces import probes_of
+from wordspaces.analysis.probes.table import probe_rows, probes_table
 from wordspaces.analysis.roster import Roster, Space, Words
 from wordspaces.analysis.rsa.components import components_table
 from wordspaces.analysis.rsa.ladder import ladder_table
@@ -215,6 +217,39 @@ def _regularisation() -> tuple[pd.DataFrame, pd.DataFrame]:
     return pd.DataFrame(rows), pd.DataFrame(points)
 
 
+def _contextual() -> pd.DataFrame:
+    """Values that rise by layer, of runs that read their own corpus and the other; anisotropy has no baseline."""
+    rows = []
+    for corpus in CORPORA:
+        for model in ("gpt", "bert"):
+            for probe in CORPORA:
+                for layer in range(3):
+                    for measure in ("self_similarity", "intra_sentence_similarity", "maximum_explainable_variance"):
+                        value = 0.2 + 0.2 * layer + 0.05 * (corpus != probe)
+                        row = {"corpus": corpus, "model": model, "probe": probe, "layer": layer, "measure": measure}
+                        rows.append(row | {"value": value, "adjusted": value - 0.1})
+                    rows.append(row | {"measure": "anisotropy", "value": 0.1, "adjusted": None})
+    return pd.DataFrame(rows)
+
+
+def _occurrences() -> pd.DataFrame:
+    """Four words of which one is in one text alone; two seeds, two samples."""
+    rows = []
+    for model in ("gpt", "bert"):
+        for sample, seed in (("a", 1), ("a", 2), ("b", 1)):
+            for token, counts in {"bank": (6, 3), "well": (9, 8), "only": (30, 0), "<b>": (4, 4)}.items():
+                for probe, count in zip(CORPORA, counts, strict=True):
+                    place = generator(6, model, sample, str(seed), token, probe).standard_normal((count, 2))
+                    run = {"corpus": "wiki", "sample": sample, "model": model, "seed": seed, "token": token}
+                    rows += [
+                        run
+                        | {"layer": 1, "probe": probe, "occurrence": number + 1, "x": x, "y": y, "cluster": 1}
+                        | {"x_share": 0.4, "y_share": 0.2, "context": f"<unk> near {number} [{token}] & more"}
+                        for number, (x, y) in enumerate(place)
+                    ]
+    return pd.DataFrame(rows)
+
+
 @pytest.fixture(scope="session")
 def tables() -> SimpleNamespace:
     """Every table of the analysis as a data frame."""
@@ -224,7 +259,8 @@ def tables() -> SimpleNamespace:
     words = roster.words.tokens
     ratings = Ratings(tuple((words[i], words[i + 1]) for i in range(2, 30)), np.arange(28.0))
     analogies = Analogies({"made": tuple((words[i], words[i + 1], words[i + 2], words[i + 3]) for i in range(2, 20))})
-    probes = probes_table(probes_of([roster], starts), {"wordsim": ratings}, {"analogies": analogies}, ProbeSettings())
+    scored = score_probes(probes_of([roster], starts), {"wordsim": ratings}, {"analogies": analogies})
+    probes = probes_table(probe_rows(scored, ProbeSettings()))
     dynamics = _dynamics(roster.spaces)
     stability, reliability = stability_tables(roster, rsa, StabilitySettings(k=5))
     regularisation, norm_growth = _regularisation()
@@ -243,6 +279,8 @@ def tables() -> SimpleNamespace:
         trajectories=_trajectories(dynamics),
         map=_map(),
         arms=_arms(),
+        contextual=_contextual(),
+        occurrences=_occurrences(),
         curve=_curve(),
         dimension=_dimension(),
         regularisation=regularisation,

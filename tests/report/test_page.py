@@ -21,6 +21,7 @@ from wordspaces.models.cost.timing import write_costs
 from wordspaces.report.inline import inline_svg
 from wordspaces.report.page import FIGURES, split_caption
 from wordspaces.report.provenance import READERS, into_page, page_content
+from wordspaces.spaces.examples import example_table
 
 WORKFLOW = PACKAGE_ROOT.parent
 DRAWN = {
@@ -28,6 +29,7 @@ DRAWN = {
     "forming": ("dynamics", "trajectories"),
     "stability": ("stability",),
     "probes": ("probes",),
+    "contextual": ("contextual", "occurrences"),
     "perplexity": ("perplexity",),
     "map": ("map",),
     "arms": ("arms",),
@@ -38,6 +40,7 @@ FIGURES_OF = {
     "headline": ("ladder", "components", "matrix"),
     "forming": ("forming", "losses", "trajectories", "norms"),
     "sweeps": ("dimension", "regularisation"),
+    "contextual": ("contextual", "occurrences"),
 }
 
 
@@ -110,6 +113,21 @@ def write_files(folder, tables, study, costs):
     write_costs(folder / "cost.json", costs)
     drawn = [str(folder / "figures" / f"cost.{kind}") for kind in ("svg", "png", "csv")]
     run_script("draw_cost", Files(cost=str(folder / "cost.json")), drawn)
+    written = [
+        {"kind": "sample", "probe": "", "number": n, "prompt": p, "text": f"{p} <b>{n}</b>", "bits": 5.5}
+        for n, p in enumerate(["the", "the", "i"], start=1)
+    ]
+    gap = {"kind": "filled", "number": 1, "text": "x & y [MASK] z", "truth": "sun"}
+    filled = [
+        gap | {"probe": probe, "fill": fill, "rank": rank, "probability": 0.4 / rank}
+        for probe in study["corpora"]
+        for rank, fill in ((1, "moon"), (2, "<unk>"), (7, "sun"))
+    ]
+    examples = []
+    for corpus in study["corpora"]:
+        for model, rows in (("gpt", written), ("bert", filled)):
+            examples.append(str(folder / f"{corpus}.{model}.examples.parquet"))
+            write_table(examples[-1], example_table(rows), Provenance("read", "s.py", "1" * 32))
     weights = [str(folder / f"{name}.safetensors") for name in families]
     for path in weights:
         write_tensors(path, {"centre": np.zeros((10, 4), np.float32)}, Provenance("train", "s.py", "1" * 32))
@@ -121,6 +139,7 @@ def write_files(folder, tables, study, costs):
         weights=weights,
         cost=str(folder / "cost.json"),
         timings=timings,
+        examples=examples,
         figures=[str(folder / "figures" / f"{name}.svg") for name in FIGURES],
         captions=[str(WORKFLOW / "report" / f"{name}.rst") for name in FIGURES],
         template=str(templates / "page.html"),
@@ -131,6 +150,7 @@ def write_files(folder, tables, study, costs):
         inputs,
         Named(page=str(folder / "report.html")),
         study=study,
+        examples=[[corpus, model] for corpus in study["corpora"] for model in ("gpt", "bert")],
         analysis={
             "components": {"confidence": 0.95},
             "stability": {"k": 5},
@@ -215,6 +235,15 @@ def test_page_says_what_the_tables_say(page):
     assert "accuracy lowest run highest run lengths only bert Wikipedia 0.70 0.70 0.70 0.53 bert Twitter 0.70" in text
     assert "Two seeds on the same text agree at r = " in text
     assert "100 000 to 100 001" in text
+
+
+def test_examples_are_a_few_of_each_corpus_and_text(page):
+    text = page.read_text()
+    shown = " ".join(" ".join(Elements(text).words).split()).replace("\N{NARROW NO-BREAK SPACE}", " ")
+    assert "gpt Wikipedia the <b>1</b> 5.50 gpt Wikipedia i <b>3</b> 5.50 gpt Twitter the <b>1</b> 5.50" in shown
+    assert "bert Wikipedia x & y [MASK] z sun moon (40 %), <unk> (20 %) 7" in shown
+    assert shown.count("[MASK]") == 2
+    assert "<b>1</b>" not in text
 
 
 def test_reference_variants_have_no_column_of_neighbours(page):

@@ -7,16 +7,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small import KINDS, NAMES, SMALL, T, V, alone, documents_of, half_of, model_of, spelled, text_of, untrained_beyond
 
+from wordspaces.common.streams import generator
 from wordspaces.models.transformer.settings import BertSettings, GptSettings
-from wordspaces.spaces.occurrences import absent_words, context_of, occurrence_rows, occurrences_schema
-from wordspaces.spaces.places import choose_documents, choose_occurrences, evenly, listed_occurrences
+from wordspaces.spaces.occurrences import absent_words, context_of, occurrence_rows, occurrences_schema, sentence_rows
+from wordspaces.spaces.places import (
+    choose_documents,
+    choose_occurrences,
+    choose_sentences,
+    evenly,
+    listed_occurrences,
+    sampled_words,
+)
 from wordspaces.spaces.reading import occurrence_vectors
-from wordspaces.spaces.settings import ContextualSettings, OccurrenceSettings
+from wordspaces.spaces.settings import ContextualSettings, OccurrenceSettings, SampledSettings, SentenceSettings
 from wordspaces.tokens.encoded import Encoded
 from wordspaces.tokens.spelled import as_words
 
 LISTED = ["w7", "w4", "w5", "w5", "nowhere", "w23"]
-READING = ContextualSettings(rows=4, occurrences=OccurrenceSettings(words=LISTED, most=6))
+READING = ContextualSettings(
+    rows=4, occurrences=OccurrenceSettings(words=LISTED, most=6), sampled=SampledSettings(words=0)
+)
 
 
 @given(st.integers(0, 30), st.integers(0, 200))
@@ -117,6 +127,69 @@ def test_words_longer_than_a_row_are_read_whole() -> None:
     assert np.diff(text.starts)[places].max() > model.reach
     vectors = occurrence_vectors(model, text, places, settings, ContextualSettings(rows=3))
     np.testing.assert_allclose(vectors[0], np.broadcast_to(np.arange(8.0), vectors[0].shape), rtol=1e-6)
+
+
+def test_words_are_drawn_evenly_over_the_logarithm_of_their_frequency() -> None:
+    """Word 4 + n occurs 2^n times, so that two points of the scale of 0 to 9 lie at 2.25 and 6.75."""
+    counts = 2 ** np.arange(10)
+    ids = np.repeat(4 + np.arange(10), counts).astype(np.int32)
+    text = Encoded(ids, np.array([0, len(ids)]), np.array([0, len(ids)]))
+    assert sampled_words(text, 20, 4, np.array([7])).tolist() == [6, *range(8, 14)]
+    assert sampled_words(text, 2, 1, np.zeros(0, np.int64)).tolist() == [6, 11]
+    assert sampled_words(text, 0, 1, np.zeros(0, np.int64)).tolist() == []
+    assert sampled_words(text, 3, 10**6, np.zeros(0, np.int64)).tolist() == []
+    many = Encoded(np.repeat(ids, 3), text.documents * 3, text.documents * 3)
+    assert len(sampled_words(many, 9, 2, np.zeros(0, np.int64))) == 9
+
+
+def test_drawn_words_are_equally_many_and_none_of_them_is_listed() -> None:
+    settings, text = GptSettings(**SMALL), text_of(80, 40)
+    reading = READING.model_copy(update={"sampled": SampledSettings(words=5, occurrences=4)})
+    table = occurrence_rows(model_of(settings), "wiki", text, NAMES, settings, reading).to_pandas()
+    first = table[table["layer"] == 0]
+    drawn = first[~first["listed"]]
+    assert drawn.groupby("token").size().tolist() == [4] * 5
+    assert not set(drawn["token"]) & set(LISTED)
+    assert set(first[first["listed"]]["token"]) <= set(LISTED)
+    assert first["id"].is_monotonic_increasing
+    assert (drawn["occurrence"].to_numpy().reshape(5, 4) == [1, 2, 3, 4]).all()
+    spots = text.documents[drawn["document"]] + drawn["place"]
+    assert (text.ids[spots] == drawn["id"]).all()
+
+
+def test_sentences_have_the_set_lengths_and_lie_over_the_whole_text() -> None:
+    lengths = generator(0, "lengths").integers(1, 20, 500)
+    bounds = np.concatenate([[0], np.cumsum(lengths)])
+    text = Encoded(np.full(bounds[-1], 5, np.int32), bounds[::5], bounds)
+    starts, ends = choose_sentences(text, 40, 4, 12)
+    assert len(starts) == 40
+    assert (ends - starts).min() >= 4
+    assert (ends - starts).max() <= 12
+    assert set(starts) <= set(bounds)
+    assert np.diff(starts).max() < 4 * bounds[-1] / 40
+    assert [len(part) for part in choose_sentences(text, 0, 4, 12)] == [0, 0]
+    assert len(choose_sentences(text, 10**6, 2, 40)[0]) == (lengths > 1).sum()
+
+
+@KINDS
+@pytest.mark.parametrize("pieces", ["words", "mean"])
+def test_sentences_hold_the_vectors_of_their_words(settings: GptSettings | BertSettings, pieces: str) -> None:
+    settings = settings.model_copy(update={"context": 40})
+    plain, model = text_of(60, 12), model_of(settings)
+    text = plain if pieces == "words" else spelled(plain)
+    reading = READING.model_copy(update={"sentences": SentenceSettings(number=7, shortest=3, longest=9)})
+    rows = sentence_rows(model, "wiki", text, NAMES, settings, reading).to_pylist()
+    starts, ends = choose_sentences(plain, 7, 3, 9)
+    places = np.concatenate([np.arange(start, end) for start, end in zip(starts, ends, strict=True)])
+    vectors = occurrence_vectors(model, text, places, settings, reading)
+    assert len(rows) == len(places) * 3
+    for number, row in enumerate(rows):
+        place, layer = places[number // 3], number % 3
+        assert (row["id"], row["token"], row["layer"]) == (plain.ids[place], NAMES[plain.ids[place]], layer)
+        assert place == starts[row["sentence"] - 1] + row["position"]
+        np.testing.assert_array_equal(np.float32(row["vector"]), vectors[layer, number // 3])
+    none = reading.model_copy(update={"sentences": SentenceSettings(number=0)})
+    assert sentence_rows(model, "wiki", text, NAMES, settings, none).num_rows == 0
 
 
 def test_context_stays_in_its_document() -> None:

@@ -126,8 +126,9 @@ def extraction(made: Path, out: Path, variant: dict) -> tuple[dict, dict, dict]:
     inputs = {"weights": str(folder / "weights.safetensors"), "vocabulary": str(made / "vocabulary.parquet")}
     inputs |= {"entries": str(out / "vocabulary.parquet"), "spellings": [str(out / "spellings.parquet")]}
     inputs["heldout"] = [str(out / f"{corpus}.{HELDOUT}.{shard}.parquet") for corpus, shard in shards]
-    names = ("space", "probabilities", "occurrences", "examples")
+    names = ("space", "probabilities", "occurrences", "sentences", "examples")
     reading = {"contexts": 2, "occurrences": {"words": ["walked", "opening", "bank"]}, "pseudo_tokens": 200}
+    reading |= {"sampled": {"words": 3, "occurrences": 4}, "sentences": {"number": 5}}
     reading |= {"samples": {"prompts": ["talk bank", ""]}, "filled": {"number": 4}}
     params = {"variant": variant, "probes": [list(shard) for shard in shards], "contextual": reading}
     return inputs, {name: folder / f"{name}.parquet" for name in names}, params | {"algorithm": "bpe"}
@@ -170,7 +171,15 @@ def test_road_of_the_models_of_pieces(made: Path, tmp_path: Path, monkeypatch: p
         questions = ["causal"] if family == "gpt" else ["masked", "pseudo"]
         assert asked == [(probe, question) for probe in SHARDS for question in questions]
         occurrences = read_table(f"out/{family}/occurrences.parquet")
-        assert set(occurrences["token"].to_pylist()) == {"walked", "opening"}
+        listed = occurrences.filter(occurrences["listed"])
+        assert set(listed["token"].to_pylist()) == {"walked", "opening"}
+        drawn = occurrences.filter(pc.invert(occurrences["listed"]))
+        layers = 1 + max(drawn["layer"].to_pylist())
+        assert drawn.num_rows == 2 * 3 * 4 * layers
+        sentences = read_table(f"out/{family}/sentences.parquet")
+        assert set(zip(sentences["probe"].to_pylist(), sentences["sentence"].to_pylist(), strict=True)) == {
+            (probe, number) for probe in ("wiki", "twitter") for number in range(1, 6)
+        }
         assert list(dict.fromkeys(occurrences["probe"].to_pylist())) == ["wiki", "twitter"]
     samples = read_table("out/gpt/examples.parquet").to_pylist()
     assert [(row["kind"], row["prompt"]) for row in samples] == [("sample", "talk")] * 3 + [("sample", "")] * 3

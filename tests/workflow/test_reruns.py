@@ -22,11 +22,13 @@ ANALYSES = {
     "split_arms",
     "measure_dimension",
     "measure_regularisation",
+    "measure_contextual",
+    "describe_occurrences",
 }
 SWEEPS = {"measure_dimension", "measure_regularisation", "draw_sweeps"}
 CURVE = {"follow_curve", "draw_curve"}
 DRAWINGS = {"headline", "forming", "stability", "probes", "perplexity", "map", "arms", "curve"}
-DRAWINGS |= {"sweeps"}
+DRAWINGS |= {"sweeps", "contextual"}
 TIMED = {"measure_cost", "draw_cost"}
 DRAWINGS = {f"draw_{name}" for name in DRAWINGS}
 END = {"write_report", "study"}

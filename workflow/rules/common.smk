@@ -24,6 +24,7 @@ from wordspaces.analysis.settings import (
     StabilityFactorSettings,
     StrataSettings,
 )
+from wordspaces.analysis.probes.settings import SenseSettings
 from wordspaces.common.code import code_digest
 from wordspaces.common.errors import StudyError
 from wordspaces.corpus.plan import files_of, shards_of_study
@@ -457,6 +458,7 @@ FIGURES_OF = {
     "draw_forming": ("forming", "losses", "trajectories", "norms"),
     "draw_stability": ("stability",),
     "draw_probes": ("probes",),
+    "draw_contextual": ("contextual", "occurrences"),
     "draw_perplexity": ("perplexity",),
     "draw_map": ("map",),
     "draw_arms": ("arms",),
@@ -474,6 +476,8 @@ FURTHER_TABLES = [
         "groups",
         "model_rdms",
         "stability_factors",
+        "probe_means",
+        "senses",
     )
 ]
 

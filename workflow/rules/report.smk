@@ -234,6 +234,17 @@ rule draw_perplexity:
         "../scripts/draw_perplexity.py"
 
 
+# What the first GPT writes and the first BERT fills in, on the first sample of each corpus with the first seed.
+EXAMPLES = [
+    [corpus, model]
+    for corpus in CORPORA
+    for family in TRANSFORMERS
+    for model in [
+        name for name in study_settings.recipes() if VARIANTS[name].family == family
+    ][:1]
+]
+
+
 rule draw_sweeps:
     input:
         dimension=f"{ANALYSIS}/dimension.parquet",
@@ -261,6 +272,31 @@ rule draw_sweeps:
         "../scripts/draw_sweeps.py"
 
 
+rule draw_contextual:
+    input:
+        contextual=f"{ANALYSIS}/contextual.parquet",
+        occurrences=f"{ANALYSIS}/occurrences.parquet",
+    output:
+        pictures("draw_contextual", "svg"),
+        pictures("draw_contextual", "png"),
+        pictures("draw_contextual", "csv"),
+    log:
+        f"{LOGS}/report/draw_contextual.log",
+    benchmark:
+        f"{BENCHMARKS}/report/draw_contextual.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        **DRAWING,
+        **code_of("draw_contextual"),
+    script:
+        "../scripts/draw_contextual.py"
+
+
 rule write_report:
     input:
         **{
@@ -284,6 +320,10 @@ rule write_report:
         ],
         cost=f"{STUDY}/models/cost.json",
         timings=run_files("models", "timing.json"),
+        examples=[
+            f"{STUDY}/spaces/{corpus}/{SAMPLES[0]}/{model}/seed{study_settings.seeds[0]}.examples.parquet"
+            for corpus, model in EXAMPLES
+        ],
         figures=expand(f"{FIGURES}/{{figure}}.svg", figure=ALL_FIGURES),
         pictures=expand(
             f"{FIGURES}/{{figure}}.{{kind}}", figure=ALL_FIGURES, kind=["png", "csv"]
@@ -317,5 +357,6 @@ rule write_report:
         },
         method=PART.methods[0],
         timed=[model for _, _, model, _, _ in runs_of()],
+        examples=EXAMPLES,
     script:
         "../scripts/write_report.py"

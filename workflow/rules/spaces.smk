@@ -2,7 +2,8 @@
 #   spaces/{corpus}/{sample}/{model}/seed{seed}.parquet                the vectors of every space of the run; of runs on
 #                                                                      other samples, and of arms, input vectors alone
 #   spaces/{corpus}/{sample}/{model}/seed{seed}.probabilities.parquet  GPT, BERT: -log2 P of held-out tokens
-#   spaces/{corpus}/{sample}/{model}/seed{seed}.occurrences.parquet    GPT, BERT: single occurrences of listed words
+#   spaces/{corpus}/{sample}/{model}/seed{seed}.occurrences.parquet    GPT, BERT: single occurrences of listed and drawn words
+#   spaces/{corpus}/{sample}/{model}/seed{seed}.sentences.parquet      GPT, BERT: every word of some sentences
 #   spaces/{corpus}/{sample}/{model}/seed{seed}.examples.parquet       GPT: text it writes; BERT: gaps it fills
 #   spaces/external/{external}.parquet                                 vectors that others trained, as the study lists them
 
@@ -75,6 +76,7 @@ rule extract_contextual_space:
         space=f"{SPACES}.parquet",
         probabilities=f"{SPACES}.probabilities.parquet",
         occurrences=f"{SPACES}.occurrences.parquet",
+        sentences=f"{SPACES}.sentences.parquet",
         examples=f"{SPACES}.examples.parquet",
     log:
         f"{LOGS}/spaces/{RUN}.log",

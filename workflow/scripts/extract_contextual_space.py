@@ -11,7 +11,7 @@ from wordspaces.spaces.contextual import contextual_blocks, matrix_blocks
 from wordspaces.spaces.filling import filled_rows
 from wordspaces.spaces.generation import broken_prompts, read_prompts, sample_rows
 from wordspaces.spaces.joining import read_entries
-from wordspaces.spaces.occurrences import absent_words, occurrence_rows
+from wordspaces.spaces.occurrences import absent_words, occurrence_rows, sentence_rows
 from wordspaces.spaces.probabilities import probability_tables
 from wordspaces.spaces.reading import check_settings, check_spellings, check_vocabulary, texts_by_probe
 from wordspaces.spaces.settings import ContextualSettings
@@ -31,12 +31,14 @@ with job(snakemake) as run:
     check_spellings(run.input.get("spellings", []), spellings, len(tokens), len(entries))
     check_settings(run.input.weights, run.params.variant)
     model = load_model(settings, weights)
-    blocks, probabilities, occurrences, examples = matrix_blocks(model, tokens, spellings), [], {}, []
+    blocks, probabilities, examples = matrix_blocks(model, tokens, spellings), [], []
+    occurrences, sentences = {}, []
     for probe, shards in texts_by_probe(run.params.probes, run.input.heldout).items():
         text = read_text(shards, settings.tokeniser)
         blocks += contextual_blocks(model, probe, text, tokens, settings, reading)
         probabilities += probability_tables(model, probe, text, settings, reading)
         occurrences[probe] = occurrence_rows(model, probe, text, tokens, settings, reading)
+        sentences.append(sentence_rows(model, probe, text, tokens, settings, reading))
         if settings.family == "bert":
             examples.append(filled_rows(model, probe, text, tokens, entries, spellings, settings, reading))
         run.progress(f"read {word_count(text):,} words of {probe}")
@@ -50,4 +52,5 @@ with job(snakemake) as run:
     run.write_table(run.output.space, spaces_table(blocks))
     run.write_table(run.output.probabilities, pa.concat_tables(probabilities))
     run.write_table(run.output.occurrences, pa.concat_tables(occurrences.values()))
+    run.write_table(run.output.sentences, pa.concat_tables(sentences))
     run.write_table(run.output.examples, pa.concat_tables(examples))

@@ -8,6 +8,7 @@ import pandas as pd
 from wordspaces.common.artefacts import atomic, read_provenance, read_table
 from wordspaces.common.job import job
 from wordspaces.models.cost.timing import read_costs
+from wordspaces.report.examples import joined
 from wordspaces.report.page import Tables, read_sheet, write_page
 from wordspaces.report.provenance import read_svg
 from wordspaces.report.recipes import parameters
@@ -31,6 +32,7 @@ with job(snakemake) as run:
     frames = {name: read_table(getattr(inputs, name)).to_pandas() for name in NAMES}
     tables = Tables(
         **frames,
+        examples=joined([read_table(path).to_pandas() for path in inputs.examples], params.examples),
         sizes={name: parameters(path) for name, path in zip(params.study["models"], inputs.weights, strict=True)},
         timings=pd.DataFrame(clocks).assign(model=params.timed),
         costs=read_costs(inputs.cost),

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from wordspaces.analysis.probes.settings import ContextualMeasureSettings, ProbeSection
 from wordspaces.analysis.settings import (
     Comparison,
     DissimilaritySettings,
@@ -110,6 +111,10 @@ class AnalysisSection(Settings):
     """What frequency, length, spelling, PPMI and human ratings explain of the spaces."""
     inference: InferenceSection = InferenceSection()
     """Resampling of words, seeds and document samples."""
+    probes: ProbeSection = ProbeSection()
+    """Word lists of one's own, beside WordSim-353, SimLex-999 and the analogies of Mikolov et al. (2013)."""
+    contextual: ContextualMeasureSettings = ContextualMeasureSettings()
+    """What context does to the vectors of GPT and BERT."""
     perplexity: PerplexitySettings = PerplexitySettings()
     """Cross-entropy on held-out text."""
     neighbours: NeighbourSettings

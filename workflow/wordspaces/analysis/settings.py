@@ -145,6 +145,10 @@ class ProbeSettings(Settings):
     """Confidence of the intervals; one minus it is the level of the two-sided test behind the detectable effect."""
     power: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.8
     """Power at which the smallest detectable correlation is stated."""
+    draws: Annotated[int, Field(ge=2)] = 1000
+    """Bootstrap draws of the items of a list."""
+    bootstrap_seed: Annotated[int, Field(ge=0)] = 1
+    """Seed of these draws."""
 
 
 class DynamicsSettings(Settings):

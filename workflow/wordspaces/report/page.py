@@ -15,6 +15,7 @@ from markupsafe import Markup
 from wordspaces.common.errors import StudyError
 from wordspaces.common.provenance import Provenance
 from wordspaces.report.cost import cost_rows
+from wordspaces.report.examples import filled_rows, written_rows
 from wordspaces.report.findings import headline, reach, share_rows
 from wordspaces.report.inline import inline_svg
 from wordspaces.report.learning import learning, next_sentence_rows, reliability_sentence, seed_reliability
@@ -52,6 +53,8 @@ FIGURES = (
     "dimension",
     "regularisation",
     "probes",
+    "contextual",
+    "occurrences",
     "perplexity",
     "cost",
 )
@@ -63,6 +66,7 @@ SECTIONS = (
     ("sweeps", "Sweeps"),
     ("neighbours", "Neighbours"),
     ("probes", "Probes"),
+    ("contexts", "Contexts"),
     ("prediction", "Prediction"),
     ("recipes", "Recipes"),
     ("cost", "Cost"),
@@ -78,8 +82,9 @@ class Tables:
     """What the page is made from, as data frames in the columns that the analysis writes.
 
     components, stability, reliability, neighbours, probes, perplexity, dynamics : of the analysis; summary,
-    comparison : of the tokens; corpora : what became of the records of every source; sizes : variant -> parameters;
-    timings : model, seconds, tokens_per_second of every training; costs : records of the measured cost.
+    comparison : of the tokens; corpora : what became of the records of every source; examples : of
+    `wordspaces.report.examples.joined`; sizes : variant -> parameters; timings : model, seconds, tokens_per_second of
+    every training; costs : records of the measured cost.
     """
 
     components: pd.DataFrame
@@ -92,6 +97,7 @@ class Tables:
     summary: pd.DataFrame
     comparison: pd.DataFrame
     corpora: pd.DataFrame
+    examples: pd.DataFrame
     sizes: Mapping[str, int]
     timings: pd.DataFrame
     costs: Sequence[Mapping[str, Any]]
@@ -208,6 +214,8 @@ def _details(
         "probes": coverage_cells(coverage_rows(tables.probes, corpora)),
         "perplexity": perplexity,
         "undefined": undefined,
+        "written": written_rows(tables.examples, corpora),
+        "filled": filled_rows(tables.examples, corpora),
         "next_sentence": next_sentence_rows(tables.dynamics, variants, corpora),
         "recipes": recipe_rows(
             study["models"],

@@ -40,14 +40,14 @@ def probes(table: pd.DataFrame, variants: Variants, corpora: Sequence[str]) -> D
     Parameters
     ----------
     table : columns list, section, corpus, model, space, probe, state, measure, items, covered, value, low, high,
-        detectable; a row a run, list and section.
+        detectable, detectable_difference; a row a run, list and section.
     """
     means = probe_means(table)
     if means.empty:
         return Drawn(absent("no list has enough covered items"), means)
     lists = [name for name in dict.fromkeys([*LISTS, *means["list"]]) if name in set(means["list"])]
     models = variants.ordered(list(means["model"]))
-    figure = new_figure(7.6, 0.3 * len(models) * len(corpora) + 2.4)
+    figure = new_figure(max(7.6, 1.6 + 2.0 * len(lists)), 0.3 * len(models) * len(corpora) + 2.4)
     grid = figure.subplots(len(corpora), len(lists), squeeze=False, sharex="col", sharey=True)
     for row, corpus in zip(grid, corpora, strict=True):
         for axes, name in zip(row, lists, strict=True):
@@ -77,6 +77,7 @@ def probe_means(table: pd.DataFrame) -> pd.DataFrame:
 
     Columns: those of the groups, measure, items, covered, detectable, value, low, high, runs.
     """
+    table = table[table["measure"].isin(list(MEASURES))]
     table = table[(table["section"] == ALL_SECTIONS) & (table["space"] == INPUT) & table["value"].notna()]
     return (
         table.groupby(GROUP, sort=True)
@@ -124,18 +125,23 @@ def _covered(part: pd.DataFrame) -> str:
 
 
 def coverage_rows(table: pd.DataFrame, corpora: Sequence[str]) -> pd.DataFrame:
-    """One row a list and corpus: columns probe (its name for readers), corpus, items, covered, detectable.
+    """One row a list and corpus: columns probe (its name for readers), corpus, items, covered, detectable, difference.
 
     `table` is as in `probes`; what counts are input vectors, trained, over all sections. A list without a correlation
-    has no detectable one.
+    has no detectable one. difference : the smallest one between two recipes that is found, median over runs.
     """
     chosen = (table["section"] == ALL_SECTIONS) & (table["space"] == INPUT) & (table["state"] == "trained")
-    groups = table[chosen].groupby(["list", "corpus"], sort=True)
-    rows = groups.agg(items=("items", "first"), covered=("covered", "min"), detectable=("detectable", "max"))
+    groups = table[chosen & table["measure"].isin(list(MEASURES))].groupby(["list", "corpus"], sort=True)
+    rows = groups.agg(
+        items=("items", "first"),
+        covered=("covered", "min"),
+        detectable=("detectable", "max"),
+        difference=("detectable_difference", "median"),
+    )
     lists = dict.fromkeys([*LISTS, *rows.index.get_level_values("list")])
     rows = rows.reindex([key for key in product(lists, corpora) if key in rows.index]).reset_index()
     rows["probe"] = [LISTS.get(name, plain(name)) for name in rows["list"]]
-    return rows[["probe", "corpus", "items", "covered", "detectable"]]
+    return rows[["probe", "corpus", "items", "covered", "detectable", "difference"]]
 
 
 def least_covered(rows: pd.DataFrame) -> pd.DataFrame:
@@ -153,6 +159,7 @@ def coverage_cells(rows: pd.DataFrame) -> list[dict[str, str]]:
             "covered": count(row.covered),
             "share": percent(row.covered / row.items) if row.items else ABSENT,
             "detectable": number(row.detectable) if np.isfinite(row.detectable) else "not defined",
+            "difference": number(row.difference) if np.isfinite(row.difference) else "not defined",
         }
         for row in rows.itertuples()
     ]

@@ -51,6 +51,38 @@ def listed_occurrences(text: Encoded, ids: np.ndarray, most: int) -> np.ndarray:
     return np.concatenate([np.zeros(0, np.int64), *(places[evenly(most, len(places))] for places in found)])
 
 
+def sampled_words(text: Encoded, words: int, occurrences: int, left_out: np.ndarray) -> np.ndarray:
+    """Up to `words` ids, int64, rising, spread evenly over the logarithm of their frequency in the text.
+
+    Each is the word whose frequency is nearest to its point of the scale, of equals the one with the lowest id. Words
+    with fewer than `occurrences` in documents of two or more words are not drawn, nor are the ids `left_out`.
+
+    text : in words.
+    """
+    seen = text.ids[(text.ids >= FIRST_WORD) & readable(text)]
+    counts = np.bincount(seen)
+    ids = np.setdiff1d(np.flatnonzero(counts >= occurrences), left_out)
+    if len(ids) <= words:
+        return ids
+    scale = np.log(counts[ids])
+    free = np.ones(len(ids), bool)
+    for point in scale.min() + np.ptp(scale) * (np.arange(words) + 0.5) / max(words, 1):
+        free[np.argmin(np.where(free, np.abs(scale - point), np.inf))] = False
+    return ids[~free]
+
+
+def choose_sentences(text: Encoded, number: int, shortest: int, longest: int) -> tuple[np.ndarray, np.ndarray]:
+    """First word and end of up to `number` sentences of `shortest` to `longest` words, int64 [n] each, rising.
+
+    They are spread evenly over those that lie in documents of two or more words. text : in words.
+    """
+    starts, ends = text.sentences[:-1], text.sentences[1:]
+    lengths = ends - starts
+    fitting = np.flatnonzero((lengths >= max(shortest, 2)) & (lengths <= longest))
+    chosen = fitting[evenly(number, len(fitting))]
+    return starts[chosen], ends[chosen]
+
+
 def choose_documents(text: Encoded, words: int) -> np.ndarray:
     """Numbers of documents, int64, rising, spread evenly over the text, that have about so many words together.
 

@@ -16,6 +16,27 @@ class OccurrenceSettings(Settings):
     """Most occurrences of a word in each held-out text, spread evenly: the same places for every model."""
 
 
+class SampledSettings(Settings):
+    """Words drawn from held-out text, whose single occurrences are written down beside those of the listed ones."""
+
+    words: Annotated[int, Field(ge=0)] = 40
+    """Words of each held-out text, spread evenly over the logarithm of their frequency; 0 for none."""
+    occurrences: Annotated[int, Field(ge=2)] = 10
+    """Occurrences of each, spread evenly over the text; rarer words are not drawn, for the variance that a first
+    component explains depends on how many there are."""
+
+
+class SentenceSettings(Settings):
+    """Sentences of held-out text of which the vector of every word is written down."""
+
+    number: Annotated[int, Field(ge=0)] = 60
+    """Sentences of each held-out text, spread evenly; 0 for none."""
+    shortest: Annotated[int, Field(ge=2)] = 4
+    """Least number of words of a sentence."""
+    longest: Annotated[int, Field(ge=2)] = 40
+    """Largest number of words of a sentence."""
+
+
 class SampleSettings(Settings):
     """Text that GPT writes."""
 
@@ -51,6 +72,10 @@ class ContextualSettings(Settings):
     """Vector of an occurrence of a word in several pieces: the mean of those of its pieces, or that of the last one."""
     occurrences: OccurrenceSettings = OccurrenceSettings()
     """Single occurrences of listed words."""
+    sampled: SampledSettings = SampledSettings()
+    """Single occurrences of words drawn by frequency."""
+    sentences: SentenceSettings = SentenceSettings()
+    """Whole sentences, word by word."""
     pseudo_tokens: Annotated[int, Field(ge=0)] = 2048
     """BERT: words of each held-out text, about so many, in whole documents spread evenly, each of which is hidden alone
     for the pseudo-log-likelihood (Salazar et al. 2020); 0 for none."""

@@ -28,7 +28,7 @@ from wordspaces.analysis.modelling.evidence import FREE, PREDICTORS, Evidence
 from wordspaces.analysis.modelling.fit import LEAST_FOLD, Estimate, Fit, ceiling, correlations, fit
 from wordspaces.analysis.modelling.predictors import rated_pairs
 from wordspaces.analysis.modelling.products import Products, covariances, word_folds
-from wordspaces.analysis.probes import LEAST_PAIRS, RANK_VARIANCE, rank_correlation, rank_interval
+from wordspaces.analysis.probes.intervals import LEAST_PAIRS, RANK_VARIANCE, rank_correlation, rank_interval
 from wordspaces.analysis.roster import Roster, Space
 from wordspaces.analysis.settings import ModelRdmSettings
 from wordspaces.analysis.similarity.intervals import interval

@@ -9,6 +9,7 @@ Documents are independent. Two borders stand before the first token of each; the
 the V probabilities after any history sum to one, as those of a model that is asked for tokens of the text only.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,14 +53,15 @@ class Trigram:
     trigrams: Order
 
 
-def fit(ids: np.ndarray, documents: np.ndarray, size: int) -> Trigram:
+def fit(ids: np.ndarray, documents: np.ndarray, size: int, fixed: Sequence[float] | None = None) -> Trigram:
     """Trigram of a training text.
 
     Parameters
     ----------
     ids : int [n], tokens in 0 .. size - 1; `<unk>` is one like any other. documents : int [documents + 1], offsets
         into ids, from 0 to n. size : entries of the vocabulary; those that never occur get their part of the uniform
-        share.
+        share. fixed : one discount for every n-gram of an order, the lowest order first, in place of estimated ones:
+        with 0 for the lowest this is Kneser-Ney smoothing as Kneser & Ney (1995) have it, interpolated.
 
     Raises
     ------
@@ -69,7 +71,9 @@ def fit(ids: np.ndarray, documents: np.ndarray, size: int) -> Trigram:
     second, first = _histories(ids, documents, size)
     keys, counts = np.unique((second * base + first) * base + ids, return_counts=True)
     pairs, preceded = np.unique(keys % base**2, return_counts=True)
-    return Trigram(size, _unigram(pairs % base, size), _order(pairs, preceded, base), _order(keys, counts, base))
+    taken = [None] * 3 if fixed is None else [np.array([0.0, *[one] * CLASSES]) for one in fixed]
+    unigram = _unigram(pairs % base, size, taken[0])
+    return Trigram(size, unigram, _order(pairs, preceded, base, taken[1]), _order(keys, counts, base, taken[2]))
 
 
 def bits(trigram: Trigram, ids: np.ndarray, documents: np.ndarray) -> np.ndarray:
@@ -128,23 +132,23 @@ def _histories(ids: np.ndarray, documents: np.ndarray, size: int) -> tuple[np.nd
     return second, first
 
 
-def _order(keys: np.ndarray, counts: np.ndarray, base: int) -> Order:
-    """An order from its n-grams, int64 [n] rising, and what they count, int64 [n]."""
+def _order(keys: np.ndarray, counts: np.ndarray, base: int, fixed: np.ndarray | None) -> Order:
+    """An order from its n-grams, int64 [n] rising, and what they count, int64 [n]; fixed : in place of `discounts`."""
     heads = keys // base
     first = np.flatnonzero(np.diff(heads, prepend=-1))
-    taken = discounts(counts)[np.minimum(counts, CLASSES)]
+    taken = (discounts(counts) if fixed is None else fixed)[np.minimum(counts, CLASSES)]
     totals = np.add.reduceat(counts, first) if len(first) else first
     left = np.add.reduceat(taken, first) if len(first) else taken
     shares = (counts - taken) / np.repeat(totals, np.diff(np.append(first, len(keys))))
     return Order(keys, shares, heads[first], left / totals)
 
 
-def _unigram(last: np.ndarray, size: int) -> np.ndarray:
+def _unigram(last: np.ndarray, size: int, fixed: np.ndarray | None) -> np.ndarray:
     """Probabilities float64 [size] from the last tokens of all distinct bigrams; uniform without any."""
     counts = np.bincount(last, minlength=size)
     if len(last) == 0:
         return np.full(size, 1.0 / size)
-    taken = discounts(counts[counts > 0])[np.minimum(counts, CLASSES)]
+    taken = (discounts(counts[counts > 0]) if fixed is None else fixed)[np.minimum(counts, CLASSES)]
     return (counts - taken + taken.sum() / size) / len(last)
 
 

@@ -13,8 +13,9 @@ which for a causal model is the number of words, and for a masked one, of whose 
 the sum over the pieces of a word (each piece is hidden with the same probability). `bits`, `se`, `perplexity` and the
 unigram are always per word, so that they may be compared; `token_bits` and `token_perplexity` are per token of the
 model, word or piece, and may be compared within one vocabulary only. `byte_bits` of causal models may be compared with
-those of other work: the bits of the words over their UTF-8 bytes, each word with one blank after it. They are defined
-"without unknown" only, for nobody predicts the letters behind `<unk>`; other placeholders count as they are written.
+those of other work: the bits of the words over their UTF-8 bytes, each word with one blank after it; so may those of
+unigram and trigram, over the same bytes. They are defined "without unknown" only, for nobody predicts the letters
+behind `<unk>`; other placeholders count as they are written.
 
 `<unk>` counts as a word ("all tokens"); as it is easy to predict, the same means are given "without unknown" too. There
 a model of pieces, which spells every word, is compared with one of words on the same events; over all tokens it is not.
@@ -58,6 +59,9 @@ SCHEMA = schema(
     perplexity=pa.float64(),
     pseudo_perplexity=pa.float64(),
     byte_bits=pa.float64(),
+    byte_perplexity=pa.float64(),
+    unigram_byte_bits=pa.float64(),
+    trigram_byte_bits=pa.float64(),
     unigram_bits=pa.float64(),
     unigram_perplexity=pa.float64(),
     trigram_bits=pa.float64(),
@@ -71,16 +75,26 @@ SCHEMA = schema(
 
 
 @dataclass(frozen=True)
+class Trigram:
+    """What a trigram makes of one held-out text: number of words; mean bits a word by scope, NaN over none; mean bits a
+    byte of the words that are known."""
+
+    words: int
+    bits: dict[str, float]
+    byte_bits: float
+
+
+@dataclass(frozen=True)
 class References:
     """What the models are held against, and what is scored.
 
-    unigrams : (corpus, sample) -> add-one code lengths, float64 [V]. trigrams : (corpus, sample, probe) -> number of
-    held-out words, and mean bits in each of `SCOPES`, NaN over no word. unknown : id of `<unk>`. unscored : ids that
-    are never scored. sizes : int64 [V], UTF-8 bytes of each word and one blank.
+    unigrams : (corpus, sample) -> add-one code lengths, float64 [V]. trigrams : (corpus, sample, probe) -> means.
+    unknown : id of `<unk>`. unscored : ids that are never scored. sizes : int64 [V], UTF-8 bytes of each word and one
+    blank.
     """
 
     unigrams: dict[tuple[str, str], np.ndarray]
-    trigrams: dict[tuple[str, str, str], tuple[int, dict[str, float]]]
+    trigrams: dict[tuple[str, str, str], Trigram]
     unknown: int
     unscored: np.ndarray
     sizes: np.ndarray
@@ -107,17 +121,17 @@ def read_references(
         counts[numbers(cell, "id")] = numbers(cell, "count")
         unigrams[key] = unigram_bits(counts)
     unscored = ids[special & (ids != unknown)]
-    trigrams: dict[tuple[str, str, str], tuple[int, dict[str, float]]] = {}
-    for path, (corpus, sample) in zip(trigram_paths, cells, strict=True):
-        for probe, found in _trigram_means(path, unknown, unscored).items():
-            trigrams[corpus, sample, probe] = found
     sizes = np.zeros(len(ids), dtype=np.int64)
     sizes[ids] = [len(token.encode()) + 1 for token in tokens]
+    trigrams: dict[tuple[str, str, str], Trigram] = {}
+    for path, (corpus, sample) in zip(trigram_paths, cells, strict=True):
+        for probe, found in _trigram_means(path, unknown, unscored, sizes).items():
+            trigrams[corpus, sample, probe] = found
     return References(unigrams, trigrams, unknown, unscored, sizes)
 
 
-def _trigram_means(path: str, unknown: int, unscored: np.ndarray) -> dict[str, tuple[int, dict[str, float]]]:
-    """Number of words and mean bits by scope of each probe text that a trigram scored."""
+def _trigram_means(path: str, unknown: int, unscored: np.ndarray, sizes: np.ndarray) -> dict[str, Trigram]:
+    """Means over each probe text that a trigram scored."""
     table = read_table(path)
     means = {}
     for probe in sorted(pc.unique(table["probe"]).to_pylist()):
@@ -125,7 +139,9 @@ def _trigram_means(path: str, unknown: int, unscored: np.ndarray) -> dict[str, t
         ids, bits = numbers(part, "id"), numbers(part, "bits").astype(np.float64)
         kept = [~np.isin(ids, unscored), ~np.isin(ids, [unknown, *unscored])]
         values = [float(bits[keep].mean()) if keep.any() else float("nan") for keep in kept]
-        means[probe] = (int(np.count_nonzero(kept[0])), dict(zip(SCOPES, values, strict=True)))
+        total = float(sizes[ids[kept[1]]].sum())
+        byte_bits = float(bits[kept[1]].sum()) / total if total else float("nan")
+        means[probe] = Trigram(int(np.count_nonzero(kept[0])), dict(zip(SCOPES, values, strict=True)), byte_bits)
     return means
 
 
@@ -219,7 +235,8 @@ def _run_rows(path: str, run: Run, references: References, settings: PerplexityS
 
 def _check_same_words(path: str, run: Run, probe: str, words: float, references: References) -> None:
     """A reference on other words would be none."""
-    expected, _ = references.trigrams.get((run.corpus, run.sample, probe), (0, {}))
+    trigram = references.trigrams.get((run.corpus, run.sample, probe))
+    expected = trigram.words if trigram else 0
     if abs(words - expected) > 0.5:
         raise StudyError(path, f"{words:,.0f} words of {probe}", f"{expected:,}, as many as its trigram scored")
 
@@ -241,9 +258,13 @@ def _measures(row: dict, scored: Scored, references: References, settings: Perpl
         found["pseudo_perplexity"] = 2.0 ** found["bits"]
     if question != CAUSAL:
         return found
-    found["trigram_bits"] = references.trigrams[*cell, row["probe"]][1][row["scope"]]
+    trigram = references.trigrams[*cell, row["probe"]]
+    found["trigram_bits"] = trigram.bits[row["scope"]]
     if row["scope"] == SCOPES[1]:
-        found["byte_bits"] = float(scored.bits.sum() / (references.sizes[scored.words] * scored.shares).sum())
+        total = float((references.sizes[scored.words] * scored.shares).sum())
+        found |= {"byte_bits": float(scored.bits.sum()) / total, "trigram_byte_bits": trigram.byte_bits}
+        found["unigram_byte_bits"] = float((costs * scored.shares).sum()) / total
+        found["byte_perplexity"] = 2.0 ** found["byte_bits"]
     for name in ("", "unigram_", "trigram_", "token_"):
         found[f"{name}perplexity"] = 2.0 ** found[f"{name}bits"]
     return found
