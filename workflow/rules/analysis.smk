@@ -4,7 +4,7 @@
 #   stability   words and spaces between trainings; nearest neighbours
 #   modelling   what frequency, length, spelling, PPMI and human ratings explain of the spaces
 #   dynamics    how spaces form
-#   probes      human ratings, analogies
+#   probes      human ratings, analogies; what context does to words
 #   prediction  cross-entropy and perplexity on held-out text, beside n-grams
 
 ANALYSIS = f"{STUDY}/analysis"
