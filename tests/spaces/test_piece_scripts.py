@@ -143,7 +143,7 @@ def test_road_of_the_models_of_pieces(made: Path, tmp_path: Path, monkeypatch: p
         paths = [path for path in sorted(Path("out").rglob("*")) if path.is_file() and path.suffix != ".json"]
         bytes_of[name] = {str(path): path.read_bytes() for path in paths}
     assert bytes_of["first"] == bytes_of["second"]
-    assert len(bytes_of["first"]) == 3 + 2 * 3 + 2 * 7
+    assert len(bytes_of["first"]) == 3 + 2 * 3 + 2 * 8
     encoded = [f"out/wiki.a.{shard}.parquet" for shard in SHARDS["wiki"]]
     text = read_text(encoded, "small")
     assert read_table("out/vocabulary.parquet").num_rows == 290

@@ -192,6 +192,10 @@ def test_a_sweep_whose_variant_has_the_name_of_another_is_refused():
         ({"arms": {"models": ["gpt"], "corpora": ["mars"]}}, "arms.corpora: found 'mars'; allowed: one of wiki"),
         ({"arms": {"models": ["gpt"], "replicates": 3}}, "arms.replicates: found 3 with 3 seeds; allowed: fewer"),
         ({"arms": {"models": ["gpt"], "streams": ["all"]}}, "arms.streams.0: found 'all'; allowed: 'initialisation'"),
+        (
+            {"analysis": {**raw()["analysis"], "probes": {"ratings": {"simlex": "x.txt"}}}},
+            "analysis.probes: found {'ratings': {'simlex': 'x.txt'}}; allowed: a name of its own for each list, other",
+        ),
         ({"curve": {"models": ["word"]}}, "curve.models: found 'word'"),
         ({"external": {"skipgram": {"format": "glove", "path": "x"}}}, "external: found 'skipgram'; allowed: a name"),
         ({"external": {"mine": {"format": "glove", "path": "x", "tensor": "t"}}}, "external.mine: "),

@@ -5,7 +5,7 @@
 #   modelling   what frequency, length, spelling, PPMI and human ratings explain of the spaces
 #   dynamics    how spaces form
 #   sweeps      variants over values of one setting: bias and variance, regularisation
-#   probes      human ratings, analogies
+#   probes      human ratings, analogies; what context does to words
 #   prediction  cross-entropy and perplexity on held-out text, beside n-grams
 
 ANALYSIS = f"{STUDY}/analysis"

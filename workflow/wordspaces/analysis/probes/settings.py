@@ -25,9 +25,8 @@ class ProbeSection(Settings):
     @model_validator(mode="after")
     def _names_of_their_own(self) -> "ProbeSection":
         names = [*PUBLIC_LISTS, *self.ratings, *self.analogies]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise ValueError(f"a name of its own for each list, other than {', '.join(PUBLIC_LISTS)}; found {twice[0]}")
+        if len(set(names)) < len(names):
+            raise ValueError(f"a name of its own for each list, other than {', '.join(PUBLIC_LISTS)}")
         return self
 
 
