@@ -9,6 +9,7 @@ from functools import cached_property
 
 import numpy as np
 
+from wordspaces.common.streams import generator
 from wordspaces.models.cost.evidence import Pairs, first_pairs, sized
 from wordspaces.models.cost.grid import SOFTMAX, Point
 from wordspaces.models.glove.settings import GloveSettings
@@ -115,8 +116,9 @@ def segments(documents: np.ndarray) -> list[np.ndarray]:
 
 
 def glove_task(pairs: Pairs, size: int, point: Point) -> Task:
-    """One pass over the first `point.pairs` of the drawn pairs, in place. size : V."""
+    """One pass over the first `point.pairs` of the drawn pairs, in place; the first of the trainer's own. size : V."""
     settings = GloveSettings(dimension=point.dimension)
-    tiles = cut_tiles(in_memory(*first_pairs(pairs, point.pairs)), size, settings, SEED, SIDE)
+    shuffle = int(generator(SEED, "glove", "order", "tiles").integers(2**63))
+    tiles = cut_tiles(in_memory(*first_pairs(pairs, point.pairs)), size, settings, shuffle, SIDE)
     tables, order = initial_tables(size, settings, SEED), tile_order(tiles, SEED, 0)
     return lambda: train_pass(tables, tiles, settings, order, 0, len(tiles.cell))
