@@ -22,7 +22,7 @@ ANALYSES = {
     "split_arms",
 }
 CURVE = {"follow_curve", "draw_curve"}
-DRAWINGS = {"headline", "forming", "stability", "probes", "perplexity", "map", "arms", "curve"}
+DRAWINGS = {"headline", "forming", "geometry", "stability", "probes", "perplexity", "map", "arms", "curve"}
 DRAWINGS = {f"draw_{name}" for name in DRAWINGS}
 END = {"write_report", "study"}
 STATIC = {"train_word2vec", "train_glove", "train_svd", "extract_static_space"}

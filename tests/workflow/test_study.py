@@ -236,8 +236,8 @@ def test_the_map_of_artefacts_names_every_table_and_figure():
     rules = "".join(path.read_text() for path in sorted((ROOT / "workflow" / "rules" / "analysis").glob("*.smk")))
     tables = re.findall(r"\{ANALYSIS\}/(\w+)\.parquet", rules)
     figures = [path.stem for path in (ROOT / "workflow" / "report").glob("*.rst") if path.stem != "page"]
-    assert len(set(tables)) == 19
-    assert len(figures) == 13
+    assert len(set(tables)) == 23
+    assert len(figures) == 17
     for name in {*tables, *figures, "report.html", "timing.json", "logs/", "benchmarks/"}:
         assert name in told, f"results/README.md does not name {name}"
 

@@ -448,6 +448,7 @@ REPORT = f"{workflow.basedir}/workflow/report"
 FIGURES_OF = {
     "draw_headline": ("ladder", "components", "matrix"),
     "draw_forming": ("forming", "losses", "trajectories", "norms"),
+    "draw_geometry": ("geometry", "phases", "convergence", "settling"),
     "draw_stability": ("stability",),
     "draw_probes": ("probes",),
     "draw_perplexity": ("perplexity",),
@@ -465,6 +466,9 @@ FURTHER_TABLES = [
         "groups",
         "model_rdms",
         "stability_factors",
+        "analogy_course",
+        "convergence",
+        "settling",
     )
 ]
 
