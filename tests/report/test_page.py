@@ -27,6 +27,7 @@ WORKFLOW = PACKAGE_ROOT.parent
 DRAWN = {
     "headline": ("ladder", "components", "rsa"),
     "forming": ("dynamics", "trajectories"),
+    "geometry": ("dynamics", "settling_runs"),
     "stability": ("stability",),
     "probes": ("probes",),
     "perplexity": ("perplexity",),
@@ -37,6 +38,7 @@ DRAWN = {
 FIGURES_OF = {
     "headline": ("ladder", "components", "matrix"),
     "forming": ("forming", "losses", "trajectories", "norms"),
+    "geometry": ("geometry", "phases", "convergence", "settling"),
 }
 
 

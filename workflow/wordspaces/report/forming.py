@@ -106,12 +106,13 @@ def trajectories(table: pd.DataFrame, variants: Variants, corpora: Sequence[str]
         return Drawn(absent("no listed pair has both words compared"), table)
     means = table.groupby([*RUN, "tokens_seen", "relation"], sort=True)["cosine"].mean().reset_index()
     means = aligned(means.rename(columns={"cosine": "value"}), "relation")
+    shown = {kind: looks for kind, looks in KINDS.items() if kind in set(means["relation"])}
     models = variants.ordered(list(means["model"]))
     figure, grid = panels(len(models), corpora, 1.25)
     for row, model in zip(grid, models, strict=True):
         for axes, corpus in zip(row, corpora, strict=True):
             part = means[(means["model"] == model) & (means["corpus"] == corpus)]
-            for kind, (dashes, _) in KINDS.items():
+            for kind, (dashes, _) in shown.items():
                 mean_line(axes, part[part["relation"] == kind], variants.colour(model), dashes)
             axes.set_title(corpus_label(corpus) if model == models[0] else "")
             axes.axhline(0, color=MUTED, linewidth=0.6)
@@ -121,8 +122,7 @@ def trajectories(table: pd.DataFrame, variants: Variants, corpora: Sequence[str]
         axes.set_ylim(min(-0.05, float(values.min()) - 0.05), float(values.max()) + 0.05)
     for axes in grid[-1]:
         presented(axes, means)
-    shown = set(means["relation"])
-    handles = [line(MUTED, words, dashes) for kind, (dashes, words) in KINDS.items() if kind in shown]
+    handles = [line(MUTED, words, dashes) for dashes, words in shown.values()]
     figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
     figure.supylabel("centred cosine, mean over pairs", size=9.5)
     return Drawn(figure, means.rename(columns={"value": "cosine"}))

@@ -39,6 +39,7 @@ CLUSTERS = {
     "silhouette_pos": "silhouette of parts of\nspeech, above chance",
 }
 ABOVE = "above_chance"
+COLUMNS = [*RUN, "decade", "share", "straightness"]
 # Decades of tokens presented, the earliest first; the first holds all before.
 PHASE_COLOURS = (SILVER, SKY, BLUE, YELLOW, ORANGE, INK)
 
@@ -54,6 +55,8 @@ def geometry(table: pd.DataFrame, variants: Variants, corpora: Sequence[str]) ->
     """
     clusters, label = above_chance(table)
     table = pd.concat([of_measures(table, list(SHAPE)), clusters], ignore_index=True)
+    if table.empty:
+        return Drawn(absent("no space of which the geometry is known"), table)
     rows = SHAPE | ({ABOVE: label} if len(clusters) else {})
     figure, grid = panels(len(rows), corpora, 1.65)
     for row, (measure, words) in zip(grid, rows.items(), strict=True):
@@ -97,7 +100,7 @@ def phases(table: pd.DataFrame, variants: Variants, corpora: Sequence[str]) -> D
     if shares.empty:
         return Drawn(absent("no run moved"), shares)
     decades = sorted(set(shares["decade"]))
-    colours = dict(zip(decades, PHASE_COLOURS[: len(decades)], strict=False))
+    colours = dict(zip(decades, PHASE_COLOURS, strict=False))
     models = variants.ordered(list(shares["model"]))[::-1]
     figure = new_figure(1.4 + 3.6 * max(len(corpora), 2), 0.42 * len(models) + 1.6)
     grid = figure.subplots(1, len(corpora), squeeze=False, sharex=True, sharey=True)[0]
@@ -114,9 +117,7 @@ def phases(table: pd.DataFrame, variants: Variants, corpora: Sequence[str]) -> D
             "straightness", (1.0, 1.0), (4, 5), ("data", "axes fraction"), "offset points", color=MUTED, size=8
         )
         vertical_grid(axes)
-    handles = [
-        Patch(color=colours[decade], label=decade_name(decade, decades)) for decade in decades if decade in colours
-    ]
+    handles = [Patch(color=colours[decade], label=decade_name(decade, decades)) for decade in decades]
     figure.legend(
         handles=handles,
         title="training tokens presented",
@@ -133,7 +134,7 @@ def _bar(axes: Axes, height: float, part: pd.DataFrame, colours: dict[int, str])
         return
     left = 0.0
     for decade, share in part.groupby("decade", sort=True)["share"].mean().items():
-        axes.barh(height, share, left=left, height=0.62, color=colours.get(decade, INK), edgecolor=PAPER, linewidth=0.8)
+        axes.barh(height, share, left=left, height=0.62, color=colours[decade], edgecolor=PAPER, linewidth=0.8)
         left += float(share)
     axes.annotate(number(part["straightness"].mean()), (1.0, height), (6, 0), textcoords="offset points", va="center")
 
@@ -146,7 +147,11 @@ def decade_shares(table: pd.DataFrame) -> pd.DataFrame:
     tokens; the first that any run has also holds all before), share, straightness (of the last snapshot).
     """
     runs = table[table["measure"].isin(["phase_share", "straightness"])]
-    first = runs.loc[runs["tokens_seen"] > 0, "tokens_seen"].min()
+    seen = runs.loc[runs["tokens_seen"] > 0, "tokens_seen"]
+    if seen.empty:
+        return pd.DataFrame(columns=COLUMNS)
+    # Of all runs, so that a run which ends before a decade made nothing in it.
+    decades = np.arange(int(np.floor(np.log10(seen.min()))), int(np.ceil(np.log10(seen.max()))))[-len(PHASE_COLOURS) :]
     rows = []
     for run, part in runs.groupby(RUN, sort=True):
         wide = part.pivot(index="tokens_seen", columns="measure", values="value").sort_index()
@@ -154,12 +159,11 @@ def decade_shares(table: pd.DataFrame) -> pd.DataFrame:
             continue
         tokens = wide.index.to_numpy(dtype=np.float64)
         progress = np.concatenate([[0.0], np.cumsum(wide["phase_share"].to_numpy()[1:])])
-        decades = np.arange(int(np.floor(np.log10(first))), int(np.ceil(np.log10(tokens[-1]))))
         reached = np.interp(_scale(10.0 ** decades[1:], tokens[1]), _scale(tokens, tokens[1]), progress)
         made = np.diff(np.concatenate([[0.0], reached, progress[-1:]]))
         row = dict(zip(RUN, run, strict=True)) | {"straightness": wide["straightness"].iloc[-1]}
         rows += [row | {"decade": int(k), "share": share} for k, share in zip(decades, made, strict=True)]
-    return pd.DataFrame(rows, columns=[*RUN, "decade", "share", "straightness"])
+    return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def _scale(tokens: np.ndarray, first: float) -> np.ndarray:

@@ -12,6 +12,7 @@ from wordspaces.analysis.roster import Words
 
 BANDS = ("rare", "middle", "frequent")
 LEAST = 3
+ROUNDING = 1e-12
 
 
 def training_counts(counts: Mapping[str, np.ndarray], words: Words) -> dict[str, np.ndarray]:
@@ -60,9 +61,8 @@ def _line(norms: np.ndarray, counts: np.ndarray) -> tuple[float, float]:
         return np.nan, np.nan
     x, y = np.log(counts[known]), np.log(norms[known])
     x, y = x - x.mean(), y - y.mean()
-    spread = x @ x
-    if not spread > 0.0:
+    # What rounding leaves of equal counts, or of equal lengths, has no direction.
+    if not np.abs(x).max() > ROUNDING:
         return np.nan, np.nan
-    # What rounding leaves of equal lengths has no direction.
-    level = np.abs(y).max() > 1e-12
-    return (x @ y) / spread, (x @ y) / np.sqrt(spread * (y @ y)) if level else np.nan
+    slope = (x @ y) / (x @ x)
+    return slope, slope * np.sqrt((x @ x) / (y @ y)) if np.abs(y).max() > ROUNDING else np.nan
