@@ -143,7 +143,7 @@ def test_a_lone_run_has_no_other_seed(small_study: SimpleNamespace) -> None:
     assert set(tables["convergence"]["relation"]) == {"initial", "own"}
     assert tables["settling"]["similarity"].isna().all()
     runs = tables["settling_runs"]
-    assert (runs["note"] == "not defined: no finished space of another seed on the same text").all()
+    assert (runs["note"] == "not defined: no such finished space of another seed on the same text").all()
     assert runs[["final", "tokens_to_half", "tokens_to_90"]].isna().all(axis=None)
 
 
@@ -219,7 +219,7 @@ def test_settling_has_a_row_for_each_band_and_snapshot(tables: dict, study: Simp
     last = found.groupby(["corpus", "sample", "model", "seed", "band"])["relative"].last()
     np.testing.assert_allclose(last, 1.0)
     runs = tables["settling_runs"]
-    assert len(runs) == 24 * 5
+    assert len(runs) == 24 * 6
     assert (runs["tokens_to_half"] <= runs["tokens_to_90"]).all()
 
 

@@ -123,7 +123,9 @@ def test_words_that_take_their_place_early_settle_first() -> None:
     for values in means.values():
         assert values[-1] == pytest.approx(1.0, abs=1e-6)
     rows = {
-        row["band"]: row for row in run_rows(course, means["all"], means, counted) if row["measure"] == "second_order"
+        row["band"]: row
+        for row in run_rows(course, {"rsa_other_seed": means["all"]}, means, counted)
+        if row["measure"] == "second_order"
     }
     assert rows["frequent"]["tokens_to_half"] < 100 < rows["rare"]["tokens_to_half"] < rows["rare"]["tokens_to_90"]
     followed = list(settling_rows(course, means, counted))
@@ -132,14 +134,14 @@ def test_words_that_take_their_place_early_settle_first() -> None:
 
 @pytest.mark.parametrize(
     ("finals", "told"),
-    [([], "no finished space of another seed"), (["unrelated"], "an agreement below 0.05")],
+    [([], "no such finished space of another seed"), (["unrelated"], "an agreement below 0.05")],
 )
 def test_a_run_without_a_settled_end_says_why(finals: list[str], told: str) -> None:
     vectors = np.stack([space("a", shape=(400, 30)), space("b", shape=(400, 30))])
     course = course_of(Run("wiki", "a", "glove", "glove", 1), vectors, [0, 10])
     others = [centred_units(space(name, shape=(400, 30)), name) for name in finals]
     means, counted = band_similarities(course.units, others, np.zeros(400, dtype=int))
-    rows = list(run_rows(course, means["all"], means, counted))
+    rows = list(run_rows(course, {"rsa_other_seed": means["all"]}, means, counted))
     assert {row["measure"] for row in rows} == {"rsa_other_seed", "second_order"}
     by_band = {row["band"]: row for row in rows}
     assert told in by_band["all"]["note"]

@@ -46,7 +46,7 @@ next_sentence_length_only  the share that the lengths of the two spans alone giv
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -126,13 +126,6 @@ class Frame:
     shuffle_seed: int
 
 
-@dataclass
-class Rows:
-    """Rows of each table, by name."""
-
-    of: dict[str, list[dict]] = field(default_factory=lambda: {name: [] for name in SCHEMAS})
-
-
 def dynamics_tables(
     files: Sequence[tuple[str, str]],
     runs: Sequence[Run],
@@ -159,12 +152,12 @@ def dynamics_tables(
     order = sorted(range(len(runs)), key=lambda i: runs[i])
     finals = {runs[i]: read_final(files[i][0], held, runs[i]) for i in order}
     frame = _frame(held, counts, analogies, lexicon, settings)
-    rows = Rows()
+    rows: dict[str, list[dict]] = {name: [] for name in SCHEMAS}
     # One thread: the last bits of a product depend on how many share it.
     with one_thread():
         for i in order:
             _follow(read_course(*files[i], runs[i], held), finals, frame, rows)
-    return {name: from_rows(rows.of[name], columns) for name, columns in SCHEMAS.items()}
+    return {name: from_rows(rows[name], columns) for name, columns in SCHEMAS.items()}
 
 
 def _frame(
@@ -181,7 +174,7 @@ def _frame(
     return Frame(training_counts(counts, held), pairs, questions, partitions, settings.shuffle_seed)
 
 
-def _follow(course: Course, finals: Mapping[Run, Units], frame: Frame, rows: Rows) -> None:
+def _follow(course: Course, finals: Mapping[Run, Units], frame: Frame, rows: dict[str, list[dict]]) -> None:
     """Add the rows of one run to every table."""
     counts = frame.counts[course.run.corpus]
     found = agreements(course, finals)
@@ -197,12 +190,13 @@ def _follow(course: Course, finals: Mapping[Run, Units], frame: Frame, rows: Row
         for name, relation in RELATIONS.items()
         if relation in frame.pairs.relation
     }
-    rows.of["dynamics"] += _measure_rows(course, measures, frame)
-    rows.of["trajectories"] += _pair_rows(course, cosines, frame.pairs)
-    rows.of["analogy_course"] += _question_rows(course, frame.questions)
-    rows.of["convergence"] += convergence_rows(course, found)
-    rows.of["settling"] += settling_rows(course, bands, inside)
-    rows.of["settling_runs"] += run_rows(course, means["seed"], bands, inside)
+    rows["dynamics"] += _measure_rows(course, measures, frame)
+    rows["trajectories"] += _pair_rows(course, cosines, frame.pairs)
+    rows["analogy_course"] += _question_rows(course, frame.questions)
+    rows["convergence"] += convergence_rows(course, found)
+    rows["settling"] += settling_rows(course, bands, inside)
+    agreed = {RSA[name]: means[name] for name in ("seed", "family")}
+    rows["settling_runs"] += run_rows(course, agreed, bands, inside)
 
 
 def _shapes(course: Course, frame: Frame) -> dict[str, np.ndarray]:

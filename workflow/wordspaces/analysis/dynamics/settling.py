@@ -97,22 +97,24 @@ def settling_rows(course: Course, means: Mapping[str, np.ndarray], words: Mappin
 
 
 def run_rows(
-    course: Course, rsa: np.ndarray, means: Mapping[str, np.ndarray], words: Mapping[str, int]
+    course: Course, rsa: Mapping[str, np.ndarray], means: Mapping[str, np.ndarray], words: Mapping[str, int]
 ) -> Iterator[dict]:
-    """Rows of `SETTLING_RUNS`: for RSA with another seed and for the similarity of each band, first and last value and
-    the tokens at which half and 90 % of the last one are first reached.
+    """Rows of `SETTLING_RUNS`: for each correlation [t] of `rsa` and for the similarity of each band, first and last
+    value and the tokens at which half and 90 % of the last one are first reached.
     """
     base = course.columns(0)
-    listed = {("rsa_other_seed", ALL): rsa} | {("second_order", band): values for band, values in means.items()}
+    listed = {(measure, ALL): values for measure, values in rsa.items()} | {
+        ("second_order", band): values for band, values in means.items()
+    }
     for (measure, band), values in listed.items():
         row = base | {"measure": measure, "band": band, "words": words[band], "initial": values[0], "final": values[-1]}
         note = ""
         if not words[band]:
             note = "not defined: no word of this frequency"
         elif not np.isfinite(values[-1]):
-            note = "not defined: no finished space of another seed on the same text"
+            note = "not defined: no such finished space of another seed on the same text"
         elif not values[-1] >= LEAST_FINAL:
-            note = f"not defined: an agreement below {LEAST_FINAL} with another seed at the end"
+            note = f"not defined: an agreement below {LEAST_FINAL} at the end"
         else:
             row |= {name: tokens_to(course.tokens_seen, values, share * values[-1]) for name, share in LEVELS.items()}
         yield row | {"note": note}
