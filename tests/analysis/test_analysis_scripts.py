@@ -16,10 +16,12 @@ from wordspaces.tokens.encode import ENCODED
 from wordspaces.tokens.encoded import read_encoded
 
 RECIPES = ["skipgram", "cbow", "glove", "gpt", "bert"]
+FORMING = ("dynamics", "trajectories", "analogy_course", "convergence", "settling", "settling_runs")
 LISTS = {
     "wordsim": "tiger\tcat\t7.35\nking\tqueen\t8.58\nman\twoman\t8.3\nold\tnew\t1.58\nking\tcat\t0.9\n",
     "simlex": "old\tnew\t1.58\nsmart\tintelligent\t9.2\nzebra\tokapi\t5.0\n",
     "analogies": ": family\nboy girl king queen\nman woman king queen\n: unknown\nathens greece baghdad iraq\n",
+    "lexicon": "".join(f"w{i} {('NN', 'VB', 'JJ')[i % 3]}\n" for i in range(200)),
 }
 
 
@@ -61,8 +63,10 @@ def jobs(
             {"probes": {"least_count": 1, "draws": 50}, "lists": names} | started,
         ),
         "follow_dynamics": (
-            snapshots | {"logs": study.logs, "comparison": study.comparison},
-            table("dynamics") | second("trajectories"),
+            snapshots
+            | {"logs": study.logs, "comparison": study.comparison, "counts": study.counts}
+            | {"analogies": lists["analogies"], "lexicon": lists["lexicon"]},
+            {key: path for name in FORMING for key, path in second(name).items()},
             {"dynamics": dynamics, "runs": study.learners},
         ),
         "measure_perplexity": (scored, table("perplexity"), {"perplexity": {}} | cells),
@@ -98,8 +102,13 @@ def test_every_table_has_rows(tables: dict[str, pd.DataFrame]) -> None:
         "neighbours": 12 * 2 * 5,
         "probes": (72 + 48 + 72) * (2 + 3 * 4),
         "probe_means": (2 * 6 + 2 * 2 * 2 + 2 * 6) * (2 + 3 * 4),
-        "dynamics": 72 * 5 * 13 + 12 * 5 * 2,
+        "dynamics": 72 * 5 * 35 + 12 * 5 * 2,
         "trajectories": 72 * 5 * 2,
+        "analogy_course": 0,
+        # The start, the end, another seed and sample, two samples of the other corpus, and each other model.
+        "convergence": 72 * 5 * (6 + 5),
+        "settling": 72 * 5 * 4,
+        "settling_runs": 72 * 6,
         "perplexity": (12 + 2 * 12) * 2 * 2 + 48,
     }
 
@@ -152,6 +161,6 @@ def test_two_runs_give_the_same_bytes(small_study: SimpleNamespace, tmp_path: Pa
         folder.mkdir()
         run_all(small_study, folder, ["w8", "w9", "w10"])
     names = sorted(path.name for path in folders[0].glob("*.csv"))
-    assert len(names) == 11
+    assert len(names) == 15
     for name in names:
         assert (folders[0] / name).read_bytes() == (folders[1] / name).read_bytes(), name

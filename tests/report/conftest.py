@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from wordspaces.analysis.dynamics import DYNAMICS, TRAJECTORIES
+from wordspaces.analysis.dynamics.follow import SCHEMAS
 from wordspaces.analysis.human import Analogies, Ratings
 from wordspaces.analysis.neighbours import neighbours_table
 from wordspaces.analysis.prediction.perplexity import MASKED_NOTE, PSEUDO_NOTE, SCHEMA, STATIC_NOTE
@@ -37,6 +37,7 @@ FAMILIES = {"skipgram": "word2vec", "short": "word2vec", "glove": "glove", "gpt"
 RECIPES = ["skipgram", "glove", "gpt", "bert"]
 CORPORA = ["wiki", "twitter"]
 WORDS, WIDTH = 40, 6
+PHASES = {0: None, 10: 0.25, 100: 0.75}
 
 
 def _normal(*names: object) -> np.ndarray:
@@ -75,10 +76,14 @@ def _dynamics(spaces: tuple[Space, ...]) -> pd.DataFrame:
             run |= {"step": step, "tokens_seen": step * 1000 + (space.sample == "b") * (step > 0), "words": WORDS}
             values = {"rsa_other_seed": step / 125, "rsa_other_sample": step / 200, "loss": 4.1 - step / 50}
             values |= {"heldout_loss": None if step == 10 else 4.0, "mean_norm": 1 + step, "gradient_norm": 1.0}
+            values |= {"effective_rank": 6 - step / 50, "participation_ratio": 6 - step / 25, "directions": step // 10}
+            values |= {"isotropy": 1 - step / 200, "silhouette": step / 250, "silhouette_chance": -0.1}
+            values |= {"rsa_initial": 1 - step / 100, "rsa_other_family": step / 400}
+            values |= {"phase_share": PHASES[step], "straightness": None if step == 0 else 0.75}
             if space.family == "bert":
                 values |= {"next_sentence_accuracy": 0.5 + step / 500, "next_sentence_length_only": 0.53}
             rows += [run | {"measure": name, "value": value} for name, value in values.items()]
-    return from_rows(rows, DYNAMICS).to_pandas()
+    return from_rows(rows, SCHEMAS["dynamics"]).to_pandas()
 
 
 def _trajectories(dynamics: pd.DataFrame) -> pd.DataFrame:
@@ -87,7 +92,18 @@ def _trajectories(dynamics: pd.DataFrame) -> pd.DataFrame:
         for relation, sign in (("related", 1), ("unrelated", -1)):
             pair = {"word_a": "w1", "word_b": "w2", "relation": relation, "cosine": sign * run["step"] / 200}
             rows.append(run | pair)
-    return from_rows(rows, TRAJECTORIES).to_pandas()
+    return from_rows(rows, SCHEMAS["trajectories"]).to_pandas()
+
+
+def _settling_runs(spaces: tuple[Space, ...]) -> pd.DataFrame:
+    """Frequent words are early, rare ones late; the second seed takes twice as long."""
+    rows = []
+    for space in spaces:
+        run = {name: getattr(space, name) for name in ("corpus", "sample", "model", "family", "seed")}
+        for band, tokens in (("frequent", 1000), ("middle", 2000), ("rare", 4000), ("all", 3000)):
+            times = {"tokens_to_half": tokens * space.seed, "tokens_to_90": 10 * tokens * space.seed}
+            rows.append(run | {"measure": "second_order", "band": band, "final": 0.8, "words": 13, "note": ""} | times)
+    return from_rows(rows, SCHEMAS["settling_runs"]).to_pandas()
 
 
 def _perplexity(spaces: tuple[Space, ...]) -> pd.DataFrame:
@@ -277,6 +293,7 @@ def tables() -> SimpleNamespace:
         **{name: table.to_pandas() for name, table in frames.items()},
         dynamics=dynamics,
         trajectories=_trajectories(dynamics),
+        settling_runs=_settling_runs(roster.spaces),
         map=_map(),
         arms=_arms(),
         contextual=_contextual(),

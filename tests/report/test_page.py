@@ -27,6 +27,7 @@ WORKFLOW = PACKAGE_ROOT.parent
 DRAWN = {
     "headline": ("ladder", "components", "rsa"),
     "forming": ("dynamics", "trajectories"),
+    "geometry": ("dynamics", "settling_runs"),
     "stability": ("stability",),
     "probes": ("probes",),
     "contextual": ("contextual", "occurrences"),
@@ -41,6 +42,7 @@ FIGURES_OF = {
     "forming": ("forming", "losses", "trajectories", "norms"),
     "sweeps": ("dimension", "regularisation"),
     "contextual": ("contextual", "occurrences"),
+    "geometry": ("geometry", "phases", "convergence", "settling"),
 }
 
 

@@ -332,8 +332,8 @@ def test_the_map_of_artefacts_names_every_table_and_figure():
     rules = "".join(path.read_text() for path in sorted((ROOT / "workflow" / "rules" / "analysis").glob("*.smk")))
     tables = re.findall(r"\{ANALYSIS\}/(\w+)\.parquet", rules)
     figures = [path.stem for path in (ROOT / "workflow" / "report").glob("*.rst") if path.stem != "page"]
-    assert len(set(tables)) == 26
-    assert len(figures) == 18
+    assert len(set(tables)) == 30
+    assert len(figures) == 22
     for name in {*tables, *figures, "report.html", "timing.json", "cost.json", "logs/", "benchmarks/"}:
         assert name in told, f"results/README.md does not name {name}"
 

@@ -456,6 +456,7 @@ REPORT = f"{workflow.basedir}/workflow/report"
 FIGURES_OF = {
     "draw_headline": ("ladder", "components", "matrix"),
     "draw_forming": ("forming", "losses", "trajectories", "norms"),
+    "draw_geometry": ("geometry", "phases", "convergence", "settling"),
     "draw_stability": ("stability",),
     "draw_probes": ("probes",),
     "draw_contextual": ("contextual", "occurrences"),
@@ -478,6 +479,9 @@ FURTHER_TABLES = [
         "stability_factors",
         "probe_means",
         "senses",
+        "analogy_course",
+        "convergence",
+        "settling",
     )
 ]
 

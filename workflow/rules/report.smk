@@ -65,6 +65,31 @@ rule draw_forming:
         "../scripts/draw_forming.py"
 
 
+rule draw_geometry:
+    input:
+        dynamics=f"{ANALYSIS}/dynamics.parquet",
+        settling_runs=f"{ANALYSIS}/settling_runs.parquet",
+    output:
+        pictures("draw_geometry", "svg"),
+        pictures("draw_geometry", "png"),
+        pictures("draw_geometry", "csv"),
+    log:
+        f"{LOGS}/report/draw_geometry.log",
+    benchmark:
+        f"{BENCHMARKS}/report/draw_geometry.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        **DRAWING,
+        **code_of("draw_geometry"),
+    script:
+        "../scripts/draw_geometry.py"
+
+
 rule draw_stability:
     input:
         stability=f"{ANALYSIS}/stability.parquet",

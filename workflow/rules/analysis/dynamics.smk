@@ -1,5 +1,7 @@
 # dynamics: how spaces form.
-#   dynamics  measures of every snapshot    trajectories  cosines of listed pairs
+#   dynamics     measures of every snapshot        trajectories   cosines of listed pairs
+#   convergence  agreement with finished spaces    analogy_course listed analogies
+#   settling     words in their final place, by frequency; settling_runs: tokens until then
 
 
 rule follow_dynamics:
@@ -7,11 +9,22 @@ rule follow_dynamics:
         snapshots=run_files("models", "snapshots.safetensors", LEARNERS),
         logs=run_files("models", "log.parquet", LEARNERS),
         comparison=COMPARISON,
+        counts=f"{STUDY}/tokens/counts.parquet",
+        analogies=probe_list("analogies"),
+        lexicon=probe_list("parts-of-speech"),
     output:
-        table=f"{ANALYSIS}/dynamics.parquet",
-        csv=f"{ANALYSIS}/dynamics.csv",
+        dynamics=f"{ANALYSIS}/dynamics.parquet",
+        dynamics_csv=f"{ANALYSIS}/dynamics.csv",
         trajectories=f"{ANALYSIS}/trajectories.parquet",
         trajectories_csv=f"{ANALYSIS}/trajectories.csv",
+        analogy_course=f"{ANALYSIS}/analogy_course.parquet",
+        analogy_course_csv=f"{ANALYSIS}/analogy_course.csv",
+        convergence=f"{ANALYSIS}/convergence.parquet",
+        convergence_csv=f"{ANALYSIS}/convergence.csv",
+        settling=f"{ANALYSIS}/settling.parquet",
+        settling_csv=f"{ANALYSIS}/settling.csv",
+        settling_runs=f"{ANALYSIS}/settling_runs.parquet",
+        settling_runs_csv=f"{ANALYSIS}/settling_runs.csv",
     log:
         f"{LOGS}/analysis/follow_dynamics.log",
     benchmark:

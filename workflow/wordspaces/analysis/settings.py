@@ -23,6 +23,7 @@ Comparison = Literal[
 ]
 Control = Literal["none", "frequency"]
 WordPair = Annotated[list[str], Field(min_length=2, max_length=2)]
+FourWords = Annotated[list[str], Field(min_length=4, max_length=4)]
 
 
 class DissimilaritySettings(Settings):
@@ -158,6 +159,15 @@ class DynamicsSettings(Settings):
     """Pairs of words that are related in meaning."""
     unrelated: Annotated[list[WordPair], Field(min_length=1)]
     """Pairs of words that are not, of about the same frequencies."""
+    synonyms: Annotated[list[WordPair], Field(default=[])]
+    """Pairs of words that mean nearly the same."""
+    analogies: Annotated[list[FourWords], Field(default=[])]
+    """Analogies [a, b, c, d], a : b = c : d, for which b - a + c is followed; one with an unknown word is null."""
+    categories: Annotated[dict[str, list[str] | str], Field(default={})]
+    """Categories of words by name, of which the silhouette is taken: the words themselves, or a UTF-8 file with one a
+    line; none stands for the columns of the analogy sections."""
+    shuffle_seed: Annotated[int, Field(ge=0)] = 1
+    """Seed of the shuffled labels and shuffled vectors that say what chance gives."""
 
 
 class PerplexitySettings(Settings):

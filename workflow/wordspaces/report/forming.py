@@ -19,7 +19,11 @@ REFERENCES = {
 }
 LOSSES = {"loss": ("training", "-"), "heldout_loss": ("held out", (0, (1.2, 1.4)))}
 NORMS = {"mean_norm": "mean norm of a word vector", "gradient_norm": "norm of the gradient"}
-KINDS = {"related": "-", "unrelated": (0, (1.2, 1.4))}
+KINDS = {
+    "related": ("-", "related words"),
+    "synonym": ((0, (5, 1.6)), "synonyms"),
+    "unrelated": ((0, (1.2, 1.4)), "unrelated words"),
+}
 RUN = ["corpus", "sample", "model", "seed"]
 
 
@@ -34,15 +38,15 @@ def forming(table: pd.DataFrame, variants: Variants, corpora: Sequence[str]) -> 
     table = of_measures(table, list(REFERENCES))
     if table.empty:
         return Drawn(absent("no second seed, so no other finished space"), table)
-    figure, grid = _panels(len(REFERENCES), corpora, 2.75)
+    figure, grid = panels(len(REFERENCES), corpora, 2.75)
     for row, (measure, words) in zip(grid, REFERENCES.items(), strict=True):
         for axes, corpus in zip(row, corpora, strict=True):
             part = table[(table["measure"] == measure) & (table["corpus"] == corpus)]
-            _mean_lines(axes, part, variants)
+            mean_lines(axes, part, variants)
             axes.set_title(corpus_label(corpus) if measure == next(iter(REFERENCES)) else "")
             axes.set_ylim(min(-0.03, float(table["value"].min()) - 0.02), 1.0)
         row[0].set_ylabel(f"RSA {words}")
-    _finish(figure, grid, table, variants)
+    finish(figure, grid, table, variants)
     return Drawn(figure, table)
 
 
@@ -76,7 +80,7 @@ def losses(table: pd.DataFrame, variants: Variants, corpora: Sequence[str]) -> D
                     alpha=0.8,
                 )
         axes.set_title(model)
-        _presented(axes, part)
+        presented(axes, part)
     for axes in grid[len(models) :]:
         axes.set_visible(False)
     for axes in grid[::columns]:
@@ -90,11 +94,11 @@ def losses(table: pd.DataFrame, variants: Variants, corpora: Sequence[str]) -> D
 
 @house_style()
 def trajectories(table: pd.DataFrame, variants: Variants, corpora: Sequence[str]) -> Drawn:
-    """Mean cosine of related and of unrelated word pairs while the spaces form, from step 0.
+    """Mean cosine of related words, of synonyms and of unrelated words while the spaces form, from step 0.
 
     Parameters
     ----------
-    table : columns corpus, sample, model, seed, tokens_seen, relation (related or unrelated), cosine; a row a pair.
+    table : columns corpus, sample, model, seed, tokens_seen, relation (one of `KINDS`), cosine; a row a pair.
 
     """
     table = table[table["cosine"].notna()]
@@ -102,13 +106,14 @@ def trajectories(table: pd.DataFrame, variants: Variants, corpora: Sequence[str]
         return Drawn(absent("no listed pair has both words compared"), table)
     means = table.groupby([*RUN, "tokens_seen", "relation"], sort=True)["cosine"].mean().reset_index()
     means = aligned(means.rename(columns={"cosine": "value"}), "relation")
+    shown = {kind: looks for kind, looks in KINDS.items() if kind in set(means["relation"])}
     models = variants.ordered(list(means["model"]))
-    figure, grid = _panels(len(models), corpora, 1.25)
+    figure, grid = panels(len(models), corpora, 1.25)
     for row, model in zip(grid, models, strict=True):
         for axes, corpus in zip(row, corpora, strict=True):
             part = means[(means["model"] == model) & (means["corpus"] == corpus)]
-            for kind, dashes in KINDS.items():
-                _mean_line(axes, part[part["relation"] == kind], variants.colour(model), dashes)
+            for kind, (dashes, _) in shown.items():
+                mean_line(axes, part[part["relation"] == kind], variants.colour(model), dashes)
             axes.set_title(corpus_label(corpus) if model == models[0] else "")
             axes.axhline(0, color=MUTED, linewidth=0.6)
         row[0].set_ylabel(model)
@@ -116,9 +121,9 @@ def trajectories(table: pd.DataFrame, variants: Variants, corpora: Sequence[str]
     for axes in grid.ravel():
         axes.set_ylim(min(-0.05, float(values.min()) - 0.05), float(values.max()) + 0.05)
     for axes in grid[-1]:
-        _presented(axes, means)
-    handles = [line(MUTED, f"{kind} pairs", dashes) for kind, dashes in KINDS.items()]
-    figure.legend(handles=handles, loc="outside lower center", ncols=2)
+        presented(axes, means)
+    handles = [line(MUTED, words, dashes) for dashes, words in shown.values()]
+    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
     figure.supylabel("centred cosine, mean over pairs", size=9.5)
     return Drawn(figure, means.rename(columns={"value": "cosine"}))
 
@@ -132,17 +137,17 @@ def norms(table: pd.DataFrame, variants: Variants, corpora: Sequence[str]) -> Dr
     table : columns corpus, sample, model, seed, tokens_seen, measure, value.
     """
     table = of_measures(table, list(NORMS))
-    figure, grid = _panels(len(NORMS), corpora, 2.5)
+    figure, grid = panels(len(NORMS), corpora, 2.5)
     for row, (measure, words) in zip(grid, NORMS.items(), strict=True):
         for axes, corpus in zip(row, corpora, strict=True):
-            _mean_lines(axes, table[(table["measure"] == measure) & (table["corpus"] == corpus)], variants)
+            mean_lines(axes, table[(table["measure"] == measure) & (table["corpus"] == corpus)], variants)
             axes.set_yscale("log", nonpositive="mask")
             axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0), numticks=9))
             axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
             axes.yaxis.set_minor_locator(NullLocator())
             axes.set_title(corpus_label(corpus) if measure == next(iter(NORMS)) else "")
         row[0].set_ylabel(words)
-    _finish(figure, grid, table, variants)
+    finish(figure, grid, table, variants)
     return Drawn(figure, table)
 
 
@@ -169,17 +174,19 @@ def aligned(table: pd.DataFrame, kind: str) -> pd.DataFrame:
     return table.assign(snapshot=rank).reset_index(drop=True)
 
 
-def _panels(rows: int, corpora: Sequence[str], height: float) -> tuple[Figure, np.ndarray]:
+def panels(rows: int, corpora: Sequence[str], height: float) -> tuple[Figure, np.ndarray]:
+    """A figure with a panel for each of `rows` rows of `height` inches and each corpus; axes [rows, corpora]."""
     figure = new_figure(1.0 + 3.1 * max(len(corpora), 2), height * rows + 0.9)
     return figure, figure.subplots(rows, len(corpora), squeeze=False, sharex=True, sharey="row")
 
 
-def _mean_lines(axes: Axes, table: pd.DataFrame, variants: Variants) -> None:
+def mean_lines(axes: Axes, table: pd.DataFrame, variants: Variants) -> None:
+    """A line for each recipe of `table` (columns model, snapshot, tokens_seen, value), as `mean_line` draws it."""
     for model in variants.ordered(list(table["model"])):
-        _mean_line(axes, table[table["model"] == model], variants.colour(model), variants.dashes(model))
+        mean_line(axes, table[table["model"] == model], variants.colour(model), variants.dashes(model))
 
 
-def _mean_line(axes: Axes, runs: pd.DataFrame, colour: str, dashes: str | tuple) -> None:
+def mean_line(axes: Axes, runs: pd.DataFrame, colour: str, dashes: str | tuple) -> None:
     """The mean over seeds and samples, in the band from the lowest run to the highest."""
     curve = runs.groupby("snapshot", sort=True).agg(
         tokens=("tokens_seen", "mean"), low=("value", "min"), mean=("value", "mean"), high=("value", "max")
@@ -188,14 +195,16 @@ def _mean_line(axes: Axes, runs: pd.DataFrame, colour: str, dashes: str | tuple)
     axes.plot(curve["tokens"], curve["mean"], color=colour, linestyle=dashes)
 
 
-def _presented(axes: Axes, table: pd.DataFrame) -> None:
+def presented(axes: Axes, table: pd.DataFrame) -> None:
+    """The axis of token presentations over all `tokens_seen` of `table`."""
     seen = table["tokens_seen"]
     presentations(axes, float(seen[seen > 0].min()), float(seen.max()))
 
 
-def _finish(figure: Figure, grid: np.ndarray, table: pd.DataFrame, variants: Variants) -> None:
+def finish(figure: Figure, grid: np.ndarray, table: pd.DataFrame, variants: Variants) -> None:
+    """The axis of token presentations below the last row and a legend of the recipes."""
     for axes in grid[-1]:
-        _presented(axes, table)
+        presented(axes, table)
     names = variants.ordered(list(table["model"]))
     handles = [line(variants.colour(name), name, variants.dashes(name)) for name in names]
     figure.legend(handles=handles, loc="outside lower center", ncols=min(len(handles), 6), columnspacing=1.3)
