@@ -28,9 +28,9 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from wordspaces.analysis.dynamics import effective_rank
+from wordspaces.analysis.dynamics.shape import effective_rank
 from wordspaces.analysis.human import Ratings
-from wordspaces.analysis.probes import LEAST_PAIRS, rank_correlation, rank_interval
+from wordspaces.analysis.probes.intervals import LEAST_PAIRS, rank_correlation, rank_interval
 from wordspaces.analysis.roster import Run, Words
 from wordspaces.analysis.settings import RegularisationSettings
 from wordspaces.analysis.similarity.compare import matched
