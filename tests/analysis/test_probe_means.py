@@ -157,6 +157,14 @@ def test_one_run_has_no_interval_over_runs_and_other_items_none_over_items() -> 
     assert row["covered"] < len(PAIRS)
 
 
+def test_draws_without_a_correlation_are_left_out() -> None:
+    """Of 4 items one draw in 64 holds a single one."""
+    probes, _, _ = made()
+    four = {"four": Ratings(PAIRS[:4], np.array([1.0, 3.0, 2.0, 4.0]))}
+    (row,) = tables(probes[:3], four, {})[1].to_pylist()
+    assert -1.0 <= row["item_low"] < row["value"] < row["item_high"] <= 1.0
+
+
 def test_the_same_draws_whatever_else_is_probed() -> None:
     probes, ratings, analogies = made()
     _, everything = tables(probes, ratings, analogies)

@@ -90,7 +90,8 @@ def _row(members: list[tuple[Scored, dict]], draws: "_Draws", confidence: float)
         return row | {"note": "; ".join([*notes, UNLIKE]), "covered": min(each["covered"] for each in told)}
     tail = (1.0 - confidence) / 2.0
     means = draws.means([one for one, _ in defined], str(first["measure"]))
-    row["item_low"], row["item_high"] = np.quantile(means, [tail, 1.0 - tail])
+    # A draw of few items may hold one of them alone, which has no correlation.
+    row["item_low"], row["item_high"] = np.nanquantile(means, [tail, 1.0 - tail])
     return row | {"note": "; ".join(notes)}
 
 
