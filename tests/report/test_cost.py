@@ -69,6 +69,16 @@ def test_intervals_cover_about_as_often_as_they_say(fit, fixed):
     assert 273 <= inside <= 297
 
 
+def test_times_that_do_not_rise_tell_no_exponent(costs):
+    noise = np.random.default_rng(5).normal(0, 0.01, len(X))
+    for seconds in (np.exp(noise), np.exp(noise) / X**0.01):
+        assert not with_fixed_part(X, seconds).told
+    flat = [record | {"seconds": 1.0 + 0.01 * (number % 2)} for number, record in enumerate(costs[:5])]
+    (row,) = cost_rows(flat)
+    assert (row["exponent"], row["interval"], row["agrees"]) == ("–", "", "cannot tell")
+    assert with_fixed_part(X, 1.0 + X).told
+
+
 def test_a_wider_confidence_is_a_wider_interval():
     seconds = (0.2 + X / 64) * np.exp(np.random.default_rng(3).normal(0, 0.03, len(X)))
     for fit in (power_law, with_fixed_part):

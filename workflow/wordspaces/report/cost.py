@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
 
 from wordspaces.models.cost.grid import ATTENTION, FAMILIES, SOFTMAX, TRAINING
-from wordspaces.report.names import count, interval, number, percent
+from wordspaces.report.names import ABSENT, count, interval, number, percent
 from wordspaces.report.pictures import Drawn
 from wordspaces.report.scaling import Growth, power_law, with_fixed_part
 from wordspaces.report.style import MUTED, PAPER, SILVER, Variants, absent, house_style, human, new_figure
@@ -20,7 +20,7 @@ LOOKS = Variants(FAMILIES)
 STATIC, TRANSFORMERS = ("skipgram", "cbow", "glove"), ("gpt", "bert")
 ORDERS = {"skipgram": "O(T c d)", "cbow": "O(T c d)", "glove": "O(|X| d)"}
 COLUMNS = 3
-WITHIN, OUTSIDE = "yes", "no"
+WITHIN, OUTSIDE, UNTOLD = "yes", "no", "cannot tell"
 
 
 class Law(NamedTuple):
@@ -66,9 +66,16 @@ def growth(points: pd.DataFrame, law: Law) -> Growth:
     return fit(points["x"].to_numpy(), points["seconds"].to_numpy())
 
 
-def agrees(found: Growth, law: Law) -> bool:
-    """Whether the interval of the exponent meets what theory says."""
-    return found.low <= law.high and found.high >= law.low
+def agrees(found: Growth, law: Law) -> str:
+    """Whether the interval of the exponent meets what theory says; `UNTOLD` where there is none."""
+    if not found.told:
+        return UNTOLD
+    return WITHIN if found.low <= law.high and found.high >= law.low else OUTSIDE
+
+
+def _exponent(found: Growth) -> tuple[str, str]:
+    """Exponent and interval as text."""
+    return (number(found.exponent), interval(found.low, found.high)) if found.told else (ABSENT, "")
 
 
 def cost_rows(records: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
@@ -87,9 +94,9 @@ def cost_rows(records: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
                 "range": f"{count(steps[0])} to {count(steps[-1])}",
                 "theory": law.theory or ORDERS[trainer],
                 "expected": f"{law.low:g} to {law.high:g}" if mixed else f"{law.low:g}",
-                "exponent": number(found.exponent),
-                "interval": interval(found.low, found.high),
-                "agrees": WITHIN if agrees(found, law) else OUTSIDE,
+                "exponent": _exponent(found)[0],
+                "interval": _exponent(found)[1],
+                "agrees": agrees(found, law),
                 "fixed": "" if mixed else percent(found.fixed / float(found.at(steps[:1])[0])),
                 "slope": number(plain.exponent),
             }
@@ -147,7 +154,7 @@ def _panel(axes: Axes, law: Law, sweeps: Sequence[tuple[str, pd.DataFrame]]) -> 
         axes.plot(x, middle, linestyle="", marker=marker, color=colour, markersize=5, markeredgecolor=PAPER, zorder=3)
         dense = np.geomspace(x[0], x[-1], 60)
         axes.plot(dense, found.at(dense), color=colour, linestyle=dashes, linewidth=1.4, zorder=2)
-        words = f"{_label(trainer, law)}  {number(found.exponent)} {interval(found.low, found.high)}"
+        words = f"{_label(trainer, law)}  {' '.join(_exponent(found))}"
         handles.append(
             Line2D([], [], color=colour, linestyle=dashes, marker=marker, markersize=5, linewidth=1.4, label=words)
         )

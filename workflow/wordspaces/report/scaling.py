@@ -19,13 +19,18 @@ EXPONENTS = np.arange(10, 2001) * STEP
 
 
 class Growth(NamedTuple):
-    """t = fixed + scale x^exponent, with an interval low .. high of the exponent (nan where the points are too few)."""
+    """t = fixed + scale x^exponent, with an interval low .. high of the exponent."""
 
     exponent: float
     low: float
     high: float
     fixed: float
     scale: float
+
+    @property
+    def told(self) -> bool:
+        """Whether the times say anything about the exponent; not so where a fixed part alone fits them as well."""
+        return self.low > EXPONENTS[0] or self.high < EXPONENTS[-1]
 
     def at(self, x: np.ndarray) -> np.ndarray:
         """Time at `x`, in the unit of the measured ones."""
@@ -50,10 +55,10 @@ def power_law(x: np.ndarray, seconds: np.ndarray, confidence: float = 0.95) -> G
 
 
 def with_fixed_part(x: np.ndarray, seconds: np.ndarray, confidence: float = 0.95) -> Growth:
-    """Fit t = a + b x^p, a >= 0, b > 0, by least squares of residuals as shares of the measured time.
+    """Fit t = a + b x^p, a and b >= 0, by least squares of residuals as shares of the measured time.
 
     Parameters and errors as in `power_law`, with four distinct x or more. The exponent and its interval are searched
-    from 0.02 to 4: an interval that ends there is open.
+    from 0.02 to 4: an interval that ends there is open; where both ends are, it tells nothing (see `Growth.told`).
     """
     x, seconds = _checked(x, seconds, 4)
     unit = np.exp(np.log(x).mean())
@@ -77,14 +82,15 @@ def with_fixed_part(x: np.ndarray, seconds: np.ndarray, confidence: float = 0.95
 
 
 def _two(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Coefficients of 1 = a first + b second, a >= 0, in each row, and the sum of squared residuals."""
+    """Coefficients of 1 = a first + b second, neither below 0, in each row, and the sum of squared residuals."""
     ff, ss, fs = (first**2).sum(axis=1), (second**2).sum(axis=1), (first * second).sum(axis=1)
     f, s = first.sum(axis=1), second.sum(axis=1)
     a = (f * ss - s * fs) / (ff * ss - fs**2)
     a = np.where(a > 0, a, 0.0)
     b = (s - a * fs) / ss
-    residual = ((1.0 - a[:, None] * first - b[:, None] * second) ** 2).sum(axis=1)
-    return a, b, np.where(b > 0, residual, np.inf)
+    # Times that do not rise with x are a fixed part and nothing else, whatever the exponent.
+    a, b = np.where(b > 0, a, f / ff), np.where(b > 0, b, 0.0)
+    return a, b, ((1.0 - a[:, None] * first - b[:, None] * second) ** 2).sum(axis=1)
 
 
 def _checked(x: np.ndarray, seconds: np.ndarray, least: int) -> tuple[np.ndarray, np.ndarray]:

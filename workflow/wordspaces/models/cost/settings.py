@@ -53,7 +53,7 @@ class CostSettings(Settings):
     trainers: Annotated[list[Trainer], Field(default_factory=lambda: list(get_args(Trainer)))]
     """What is timed; an empty list times nothing."""
     repetitions: int = Field(default=5, ge=1)
-    """Timed rounds over the grid, after one that is not timed; the median counts."""
+    """Timed rounds over the grid, after two that are not; the median counts."""
     tokens: Annotated[Sweep, Field(default=[20_000, 40_000, 60_000, 100_000, 150_000, 200_000, 300_000])]
     """T, tokens of a pass of Word2Vec; the text of the first sample, repeated where it is shorter."""
     windows: Annotated[Sweep, Field(default=[1, 2, 3, 5, 8, 12, 16])]
