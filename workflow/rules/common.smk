@@ -8,6 +8,7 @@ LIBRARY = Path(workflow.basedir) / "workflow"
 sys.path.insert(0, str(LIBRARY))
 
 from wordspaces.analysis.settings import (
+    AdaptationSettings,
     ArmSettings,
     CellSettings,
     ComponentSettings,
@@ -63,6 +64,8 @@ VARIANTS = study_settings.variants()
 RUNS = study_settings.runs()
 ARM_RUNS = study_settings.arm_runs()
 CURVE_RUNS = study_settings.curve_runs()
+ADAPTED = study_settings.adapted_variants()
+ADAPTED_RUNS = study_settings.adapted_runs()
 EXTERNAL = study_settings.external
 PROBE_LISTS = ("wordsim353", "simlex999", "analogies", "parts-of-speech")
 SOURCES_OF_STUDY = sorted({name for members in CORPORA.values() for name in members})
@@ -72,6 +75,32 @@ def family_variants(*families):
     """Regular expression of the variants of some families, for wildcard constraints; matches nothing if there is none."""
     names = [name for name, settings in VARIANTS.items() if settings.family in families]
     return "|".join(names) or "(?!)"
+
+
+CONTRASTIVE = {
+    name: study_settings.adaptation.contrastive.model_dump(mode="json")
+    for name, (_, _, _, objective) in ADAPTED.items()
+    if objective == "contrastive"
+}
+
+
+def trained_variants(*families):
+    """Regular expression of the variants of some families that the trainer of their family trains."""
+    names = [
+        name
+        for name, settings in VARIANTS.items()
+        if settings.family in families and name not in CONTRASTIVE
+    ]
+    return "|".join(names) or "(?!)"
+
+
+def start_of(wildcards):
+    """Weights from which a variant starts: those of a finished run on another corpus; none for ordinary variants."""
+    if wildcards.model not in ADAPTED:
+        return []
+    _, model, source, _ = ADAPTED[wildcards.model]
+    sample, seed = wildcards.sample, wildcards.seed
+    return [f"{STUDY}/models/{source}/{sample}/{model}/seed{seed}/weights.safetensors"]
 
 
 wildcard_constraints:
@@ -142,6 +171,17 @@ def with_vectors(megabytes):
     def memory(wildcards):
         tables = 2 * 4 * words * VARIANTS[wildcards.model].dimension / 1e6
         return int(megabytes + 8 * tables + 2500 * gpus_of(wildcards))
+
+    return memory
+
+
+def with_contexts(megabytes):
+    """Memory of a contrastive training: a floor, its tables, and the sample with the borders of its documents."""
+    words = study_settings.tokens.vocabulary.vocabulary_size
+
+    def memory(wildcards):
+        tables = 4 * words * VARIANTS[wildcards.model].dimension / 1e6
+        return int(megabytes + 10 * tables + 100 * MILLIONS)
 
     return memory
 
@@ -225,6 +265,11 @@ def with_spaces(megabytes):
     """Memory of an analysis that holds a dissimilarity of every pair of words in every space."""
     words = study_settings.tokens.comparison.comparison_words or 0
     return int(megabytes + words**2 / 2 * len(RUNS) * 10 / 1e6)
+
+
+def contrastive_settings(wildcards):
+    """Settings of the contrastive objective of a variant."""
+    return CONTRASTIVE[wildcards.model]
 
 
 def variant_settings(wildcards):
@@ -454,6 +499,7 @@ FIGURES_OF = {
     "draw_map": ("map",),
     "draw_arms": ("arms",),
     "draw_curve": ("curve",),
+    "draw_adaptation": ("adaptation",),
 }
 # Tables of the analysis that no figure and no section of the page is made from: part of the study all the same.
 FURTHER_TABLES = [
@@ -465,6 +511,8 @@ FURTHER_TABLES = [
         "groups",
         "model_rdms",
         "stability_factors",
+        "adaptation_neighbours",
+        "adaptation_factors",
     )
 ]
 

@@ -21,7 +21,7 @@ with job(snakemake) as run:
     checkpoint = Checkpoint(Path(run.output.weights).parent / ".resume", run.provenance(), minutes)
     result = train_contrastive(
         *documents,
-        read_tensors(run.input.start),
+        read_tensors(run.input.start[0]),
         variant["family"],
         variant["add_context"],
         settings,

@@ -26,6 +26,8 @@ TITLES = {
     "BertSettings": "models.<variant>, family bert",
     "ArmSection": "arms",
     "CurveSection": "curve",
+    "AdaptationSection": "adaptation",
+    "ContrastiveSettings": "adaptation.contrastive",
     "ContextualSettings": "spaces",
     "OccurrenceSettings": "spaces.occurrences",
     "SampleSettings": "spaces.samples",

@@ -16,6 +16,8 @@ from wordspaces.corpus.lists import NAME, PROJECT_LIST, Name
 from wordspaces.sections import (
     ARMS,
     ARMS_OF_GLOVE,
+    CONTRASTIVE_FAMILIES,
+    AdaptationSection,
     AnalysisSection,
     Arm,
     ArmSection,
@@ -60,6 +62,8 @@ class Study(Settings):
     """Further trainings that tell where the variance between runs comes from."""
     curve: CurveSection = CurveSection()
     """Further trainings on shares of the samples."""
+    adaptation: AdaptationSection = AdaptationSection()
+    """Finished models that go on with the text of another corpus."""
     spaces: ContextualSettings = ContextualSettings()
     """How contextual vectors are read from GPT and BERT."""
     external: Annotated[dict[Name, ExternalSettings], Field(default_factory=dict)]
@@ -123,7 +127,7 @@ class Study(Settings):
         return [arm for arm in self.arms.streams if arm in known]
 
     def variants(self) -> dict[str, ModelSettings]:
-        """All variants that are trained: those of the configuration, and one for each arm that is asked for."""
+        """All variants that are trained: those of the configuration, one for each arm, one for each adaptation."""
         arms = {
             f"{model}-{arm}": self.models[model].model_copy(
                 update={"varied": list(ARMS[arm]), "base_seed": self.seeds[0]}
@@ -131,7 +135,7 @@ class Study(Settings):
             for model in self.arms.models
             for arm in self.arms_of(model)
         }
-        return {**self.models, **arms}
+        return {**self.models, **arms, **{name: found[0] for name, found in self.adapted_variants().items()}}
 
     def runs(self) -> list[list[str | int]]:
         """Every training run as [corpus, sample, model, family, seed], in the order of the configuration."""
@@ -163,6 +167,34 @@ class Study(Settings):
                 runs += [[corpus, boot, model, family, seed] for boot, seed in zip(boots, drawn, strict=True)]
         return runs
 
+    def adapted_pairs(self) -> list[list[str]]:
+        """Pairs [source, target] of corpora between which models are adapted."""
+        every = [[source, target] for source in self.corpora for target in self.corpora if source != target]
+        return self.adaptation.pairs or every
+
+    def adapted_variants(self) -> dict[str, tuple[ModelSettings, str, str, str]]:
+        """Variants that start from a finished run: name -> (settings, model, source corpus, objective)."""
+        part, found = self.adaptation, {}
+        for model in part.models:
+            settings = self.models[model]
+            for source in dict.fromkeys(source for source, _ in self.adapted_pairs()):
+                if "continued" in part.objectives:
+                    found[f"{model}-from-{source}"] = (_continued(settings, part), model, source, "continued")
+                chosen = part.contrastive_models is None or model in part.contrastive_models
+                if "contrastive" in part.objectives and chosen and settings.family in CONTRASTIVE_FAMILIES:
+                    found[f"{model}-from-{source}-contrastive"] = (settings, model, source, "contrastive")
+        return found
+
+    def adapted_runs(self) -> list[list[str | int]]:
+        """Trainings that go on with the text of another corpus, in the form of `runs`, on the first sample."""
+        pairs = self.adapted_pairs()
+        return [
+            [target, self.samples()[0], name, settings.family, seed]
+            for name, (settings, _, source, _) in self.adapted_variants().items()
+            for target in dict.fromkeys(target for begun, target in pairs if begun == source)
+            for seed in self.seeds[: self.adaptation.seeds]
+        ]
+
     def curve_runs(self) -> list[list[str | int]]:
         """Trainings on shares of the samples, in the form of `runs`."""
         return [
@@ -172,6 +204,13 @@ class Study(Settings):
             for model in self.curve.models
             for seed in self.seeds[: self.curve.seeds]
         ]
+
+
+def _continued(settings: ModelSettings, part: AdaptationSection) -> ModelSettings:
+    """Settings of a variant whose training goes on: fewer epochs, lower learning rates."""
+    rates = ("learning_rate", "final_learning_rate", "embedding_rate", "matrix_rate")
+    changed = {name: getattr(settings, name) * part.rate for name in rates if hasattr(settings, name)}
+    return settings.model_copy(update=changed | {"epochs": max(1, round(settings.epochs * part.share))})
 
 
 def schema() -> str:

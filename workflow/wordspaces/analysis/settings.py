@@ -216,6 +216,19 @@ class CurveSettings(CorrelationSettings):
     """Agreement between corpora against the number of training words."""
 
 
+class AdaptationSettings(CorrelationSettings, FactorSection):
+    """How a finished space changes when its training goes on with the text of another corpus."""
+
+    k: Neighbours = 10
+    """Number of nearest neighbours of a word."""
+    listed: list[str] = Field(default_factory=list)
+    """Words whose neighbours are listed beside those of the words that move most."""
+    most: Annotated[int, Field(ge=1)] = 10
+    """Number of words that move most whose neighbours are listed."""
+    batches: Annotated[int, Field(ge=2)] = 32
+    """Consecutive stretches of held-out text whose means give the standard error of bits."""
+
+
 class ModelRdmSection(Settings):
     """Model RDMs (frequency, length, spelling, PPMI, human ratings) fitted to the spaces."""
 

@@ -46,6 +46,7 @@ FIGURES = (
     "losses",
     "trajectories",
     "norms",
+    "adaptation",
     "stability",
     "arms",
     "probes",

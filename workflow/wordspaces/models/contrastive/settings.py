@@ -17,11 +17,11 @@ class ContrastiveSettings(Settings):
     smoothing: Annotated[float, Field(gt=0)] = 1e-3
     """A word of relative frequency f weighs smoothing / (smoothing + f) in a context (Arora et al. 2017), or a few words
     of grammar would make all contexts alike."""
-    temperature: Annotated[float, Field(gt=0)] = 0.1
+    temperature: Annotated[float, Field(gt=0)] = 0.3
     """Divisor of the cosines; the smaller, the more the nearest wrong context counts."""
     power: Annotated[float, Field(ge=0)] = 0.75
     """Exponent of a word's number of occurrences in the draw of a batch: 0 draws all words alike."""
-    learning_rate: Annotated[float, Field(gt=0)] = 0.05
+    learning_rate: Annotated[float, Field(gt=0)] = 0.2
     """Learning rate of AdaGrad, as a share of the root mean square of a component of the first vectors."""
-    epochs: Annotated[int, Field(ge=1)] = 3
+    epochs: Annotated[int, Field(ge=1)] = 1
     """Trained contexts over tokens of the sample: each pair of contexts presents two tokens."""
