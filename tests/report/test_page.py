@@ -33,6 +33,7 @@ DRAWN = {
     "map": ("map",),
     "arms": ("arms",),
     "curve": ("curve",),
+    "adaptation": ("adaptation", "adaptation_words"),
 }
 FIGURES_OF = {
     "headline": ("ladder", "components", "matrix"),
@@ -101,7 +102,8 @@ def write_files(folder, tables, study):
         names = FIGURES_OF.get(family, (family,))
         own = {"method": "spearman"} if family in ("headline", "arms", "curve") else {}
         outputs = [str(folder / "figures" / f"{name}.{kind}") for name in names for kind in ("svg", "png", "csv")]
-        run_script(f"draw_{family}", Files(**{name: tables_of[name] for name in needs}), outputs, **looks, **own)
+        asked = {name.removeprefix("adaptation_"): tables_of[name] for name in needs}
+        run_script(f"draw_{family}", Files(**asked), outputs, **looks, **own)
     weights = [str(folder / f"{name}.safetensors") for name in families]
     for path in weights:
         write_tensors(path, {"centre": np.zeros((10, 4), np.float32)}, Provenance("train", "s.py", "1" * 32))

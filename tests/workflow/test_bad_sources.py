@@ -55,7 +55,13 @@ def configure(project, sources):
     """A study of the smoke test with these sources as its first corpus, and a list of sources of its own."""
     (project.folder / "config" / "mine.yaml").write_text(yaml.safe_dump(sources, sort_keys=False))
     config = yaml.safe_load((project.folder / "config" / "smoke.yaml").read_text())
-    config |= {"study": "bad", "sources": ["config/mine.yaml"], "corpora": {"bad": list(sources)}, "arms": {}}
+    config |= {
+        "study": "bad",
+        "sources": ["config/mine.yaml"],
+        "corpora": {"bad": list(sources)},
+        "arms": {},
+        "adaptation": {},
+    }
     (project.folder / "config" / "bad.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
     return "config/bad.yaml"
 

@@ -20,12 +20,13 @@ ANALYSES = {
     "fit_model_rdms",
     "regress_stability",
     "split_arms",
+    "follow_adaptation",
 }
 CURVE = {"follow_curve", "draw_curve"}
-DRAWINGS = {"headline", "forming", "stability", "probes", "perplexity", "map", "arms", "curve"}
+DRAWINGS = {"headline", "forming", "stability", "probes", "perplexity", "map", "arms", "curve", "adaptation"}
 DRAWINGS = {f"draw_{name}" for name in DRAWINGS}
 END = {"write_report", "study"}
-STATIC = {"train_word2vec", "train_glove", "train_svd", "extract_static_space"}
+STATIC = {"train_word2vec", "train_glove", "train_svd", "train_contrastive", "extract_static_space"}
 CONTEXTUAL = {"train_transformer", "extract_contextual_space"}
 EXTRACT = {"extract_dumps", "extract_tables", "extract_tweets"}
 DUPLICATES = {"fingerprint_documents", "find_duplicates", "summarise_corpora"}
@@ -43,7 +44,13 @@ def test_a_glove_setting_reruns_glove_and_what_depends_on_it(copied):
     jobs = copied.plan()
     rules = {rule for rule, _ in jobs}
     assert {"train_glove", "extract_static_space", "compare_spaces"} <= rules
-    assert rules <= {"train_glove", "extract_static_space"} | (ANALYSES - {"measure_perplexity"}) | DRAWINGS | END
+    assert (
+        rules
+        <= {"train_glove", "extract_static_space"}
+        | (ANALYSES - {"measure_perplexity", "follow_adaptation"})
+        | DRAWINGS
+        | END
+    )
     retrained = {wildcards["model"] for _, wildcards in jobs if "model" in wildcards}
     assert retrained == {"glove", "glove-initialisation", "glove-order"}
 
@@ -52,7 +59,7 @@ def test_how_words_are_counted_reruns_what_factorises_the_counts(copied):
     copied.edit("config/smoke.yaml", "symmetric: true}", "symmetric: true, subsample: 0.001}")
     rules = copied.rules()
     assert COOCCURRENCE | {"train_glove", "train_svd"} <= rules
-    assert not rules & (TOKENS | CONTEXTUAL | {"train_word2vec"})
+    assert not rules & (TOKENS | CONTEXTUAL | {"train_word2vec", "train_contrastive"})
 
 
 def test_a_new_seed_runs_that_seed_only(copied):
@@ -60,7 +67,8 @@ def test_a_new_seed_runs_that_seed_only(copied):
     jobs = copied.plan()
     rules = {rule for rule, _ in jobs}
     # The curve has the first seeds; that of the arms' bootstrap samples goes round.
-    assert rules == (STATIC | CONTEXTUAL | ANALYSES | DRAWINGS | END) - CURVE
+    # Adapted are the first seeds too.
+    assert rules == (STATIC | CONTEXTUAL | ANALYSES | DRAWINGS | END) - CURVE - {"train_contrastive"}
     assert {wildcards["seed"] for _, wildcards in jobs if "seed" in wildcards} == {"5"}
 
 
@@ -130,4 +138,4 @@ def test_threads_memory_and_checkpoints_rerun_nothing(copied):
 
 def test_a_listed_word_reruns_its_analysis_only(copied):
     copied.edit("config/smoke.yaml", "neighbours: {words: [", "neighbours: {words: [water, ")
-    assert copied.rules() == {"list_neighbours"} | END
+    assert copied.rules() == {"list_neighbours", "follow_adaptation", "draw_adaptation"} | END

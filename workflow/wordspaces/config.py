@@ -127,7 +127,10 @@ def _check_adaptation(study: Study, path: str | Path) -> None:
         return
     able = [name for name, settings in study.models.items() if settings.family in LEARNERS]
     contrastive = [name for name in part.models if study.models.get(name) and _encodes(study, name)]
-    for key, listed, known in (("models", part.models, able), ("contrastive_models", part.contrastive_models, contrastive)):
+    for key, listed, known in (
+        ("models", part.models, able),
+        ("contrastive_models", part.contrastive_models, contrastive),
+    ):
         for name in listed or []:
             if name not in known or listed.count(name) > 1:
                 found = repr(name) + (" twice" if name in known else "")

@@ -11,7 +11,6 @@ from wordspaces.report.pictures import Drawn
 from wordspaces.report.style import (
     INK,
     MUTED,
-    PAPER,
     Variants,
     absent,
     house_style,
@@ -103,7 +102,7 @@ def _words(axes: Axes, words: pd.DataFrame, variants: Variants, names: dict[str,
 
 
 def _labels(axes: Axes, tokens: Sequence[str], x: np.ndarray, y: np.ndarray) -> None:
-    """Names of the words that move most, in axes fractions; one that would cover another is left out."""
+    """Names of the words that move most, in axes fractions; one that would cover another or a point is left out."""
     boxes: list[tuple[float, float, float, float]] = []
     for row in np.argsort(-y, kind="stable"):
         if len(boxes) == LABELS:
@@ -113,7 +112,8 @@ def _labels(axes: Axes, tokens: Sequence[str], x: np.ndarray, y: np.ndarray) -> 
             left = x[row] + 0.015 if side > 0 else x[row] - 0.015 - width
             box = (left, left + width, y[row] - LINE / 2, y[row] + LINE / 2)
             free = all(box[1] < b[0] or b[1] < box[0] or box[3] < b[2] or b[3] < box[2] for b in boxes)
-            if free and box[0] > 0.0 and box[1] < 1.0:
+            covered = (x > box[0]) & (x < box[1]) & (y > box[2]) & (y < box[3])
+            if free and not covered.any() and box[0] > 0.0 and box[1] < 1.0:
                 boxes.append(box)
                 axes.annotate(
                     tokens[row],
@@ -125,6 +125,5 @@ def _labels(axes: Axes, tokens: Sequence[str], x: np.ndarray, y: np.ndarray) -> 
                     va="center",
                     fontsize=8,
                     color=INK,
-                    bbox={"facecolor": PAPER, "edgecolor": "none", "alpha": 0.7, "pad": 0.4},
                 )
                 break

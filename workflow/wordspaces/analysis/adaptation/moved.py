@@ -197,5 +197,3 @@ def _neighbours(roster: Roster, family: Family, moved: np.ndarray, settings: Ada
                 for rank, i in enumerate(best, start=1)
             ]
     return rows
-
-
