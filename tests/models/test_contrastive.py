@@ -133,7 +133,7 @@ def test_equal_bytes_and_exact_resumption(tmp_path):
 def test_refusals_in_one_line():
     with pytest.raises(StudyError, match="family 'gpt'"):
         fit(family="gpt")
-    with pytest.raises(StudyError, match="no 'word'|'word' of shape|weights to start from"):
+    with pytest.raises(StudyError, match="weights to start from"):
         fit(family="glove")
     text = Documents(np.arange(8, dtype=np.int32), np.array([0, 8]))
     with pytest.raises(StudyError, match="0 words that occur twice"):

@@ -66,7 +66,7 @@ def test_step_0_is_the_final_space_of_the_source_and_the_weights_go_on(family):
 @pytest.mark.parametrize("family", list(TRAINERS))
 def test_weights_of_another_dimension_or_not_finite_are_refused(family):
     source = TRAINERS[family](1)
-    with pytest.raises(StudyError, match="weights to start from: found .* of shape"):
+    with pytest.raises(StudyError, match=r"weights to start from: found .* of shape"):
         TRAINERS[family](2, source.weights, dimension=16)
     name = next(name for name, array in source.weights.items() if array.ndim == 2)
     broken = source.weights | {name: np.full_like(source.weights[name], np.nan)}

@@ -82,7 +82,7 @@ def test_extends_takes_the_parent_and_says_what_differs():
 def test_arms_expand_into_variants_that_vary_what_they_say():
     config = raw()
     config["arms"] = {"models": ["glove", "svd", "gpt"], "corpora": ["wiki"], "replicates": 2}
-    config["tokens"]["selection"]["bootstrap"] = 4
+    config["tokens"]["selection"]["bootstrap"], config["adaptation"] = 4, {}
     study = read_study(config, "x.yaml", SOURCES)
     added = {name: set(settings.varied) for name, settings in study.variants().items() if name not in study.models}
     assert added == {
@@ -120,9 +120,9 @@ def test_the_curve_trains_on_shares_of_every_sample():
         ({"adaptation": {"models": ["svd"]}}, "adaptation.models: found 'svd'; allowed: one of skipgram"),
         (
             {"adaptation": {"models": ["gpt"], "objectives": ["contrastive"]}},
-            "objectives: found 'contrastive' with gpt",
+            "adaptation.objectives: found 'contrastive' with gpt",
         ),
-        ({"adaptation": {"models": ["gpt"], "pairs": [["wiki", "wiki"]]}}, "pairs: found [wiki, wiki]; allowed: two"),
+        ({"adaptation": {"models": ["gpt"], "pairs": [["wiki", "wiki"]]}}, "adaptation.pairs: found [wiki, wiki]"),
         ({"adaptation": {"models": ["gpt"], "seeds": 9}}, "adaptation.seeds: found 9; allowed: 1 to 3"),
         ({"arms": {"models": ["svd", "svd"]}}, "arms.models: found 'svd' twice"),
         ({"arms": {"models": ["gpt"], "corpora": ["mars"]}}, "arms.corpora: found 'mars'; allowed: one of wiki"),

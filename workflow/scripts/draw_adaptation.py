@@ -7,7 +7,7 @@ from wordspaces.report.pictures import save
 from wordspaces.report.style import Variants
 
 with job(snakemake) as run:
-    course, words = (read_table(run.input[name]).to_pandas() for name in ("adaptation", "words"))
+    course, words = (read_table(path).to_pandas() for path in (run.input.adaptation, run.input.words))
     drawn = {"adaptation": adaptation(course, words, Variants(run.params.families), run.params.corpora)}
     for path in run.output:
         save(path, drawn, run.provenance())

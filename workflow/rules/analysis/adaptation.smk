@@ -3,9 +3,7 @@
 #   adaptation_neighbours  of the words that move most            adaptation_factors  what goes with a word's move
 
 # The ordinary runs of the adapted models on the corpora between which they go, all seeds of the first sample.
-ADAPTED_CORPORA = {
-    corpus for pair in study_settings.adapted_pairs() for corpus in pair
-}
+ADAPTED_CORPORA = {corpus for pair in study_settings.adapted_pairs() for corpus in pair}
 UNADAPTED_RUNS = [
     run
     for run in RUNS

@@ -62,5 +62,5 @@ def encoder(words: np.ndarray, known: np.ndarray, weights: np.ndarray) -> sparse
 
 
 def smooth_weights(counts: np.ndarray, smoothing: float) -> np.ndarray:
-    """Weights a / (a + f) of words with relative frequencies f (Arora et al. 2017, eq. 5): float64 [V] of counts [V]."""
+    """Weights a / (a + f) of words of relative frequency f (Arora et al. 2017): float64 [V] of counts [V]."""
     return smoothing / (smoothing + counts / max(counts.sum(), 1))

@@ -15,8 +15,8 @@ class ContrastiveSettings(Settings):
     batch: Annotated[int, Field(ge=2)] = 256
     """Distinct words of a batch; fewer where the text has fewer that occur twice."""
     smoothing: Annotated[float, Field(gt=0)] = 1e-3
-    """A word of relative frequency f weighs smoothing / (smoothing + f) in a context (Arora et al. 2017), or a few words
-    of grammar would make all contexts alike."""
+    """A word of relative frequency f weighs smoothing / (smoothing + f) in a context (Arora et al. 2017), or a few
+    words of grammar would make all contexts alike."""
     temperature: Annotated[float, Field(gt=0)] = 0.3
     """Divisor of the cosines; the smaller, the more the nearest wrong context counts."""
     power: Annotated[float, Field(ge=0)] = 0.75

@@ -32,7 +32,7 @@ class Occurrences:
 
     @classmethod
     def of(cls, text: Documents, size: int, settings: ContrastiveSettings, where: str) -> "Occurrences":
-        """Occurrences in a text of a vocabulary of `size`; `StudyError`, naming `where`, with fewer than two such words."""
+        """Occurrences in a text; `size` : V. `StudyError`, naming `where`, with fewer than two such words."""
         lengths = np.diff(text.offsets)
         first, last = (np.repeat(ends, lengths) for ends in (text.offsets[:-1], text.offsets[1:]))
         positions = np.flatnonzero(last - first > 1)
