@@ -266,6 +266,26 @@ def _occurrences() -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def _adaptation() -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Skip-gram in both directions and by both objectives: it forgets and gains in straight lines."""
+    course, words = [], []
+    for source, target in (("wiki", "twitter"), ("twitter", "wiki")):
+        for objective in ("continued", "contrastive"):
+            run = {"model": "skipgram", "objective": objective, "source": source, "target": target, "seed": 1}
+            for step in (0, 10, 100):
+                row = run | {"step": step, "tokens_seen": 100 * step}
+                course.append(row | {"measure": "rsa_source_other", "value": 0.9 - step / 400})
+                course.append(row | {"measure": "rsa_target", "value": 0.1 + step / 200})
+            course += [
+                run | {"measure": f"reliability_{end}", "value": value}
+                for end, value in (("source", 0.9), ("target", 0.8))
+            ]
+            for number in range(12):
+                move = {"word": f"w{number}", "log_ratio": number / 4 - 1, "displacement": number / 20}
+                words.append(run | move | {"displacement_seed": 0.05})
+    return pd.DataFrame(course), pd.DataFrame(words)
+
+
 @pytest.fixture(scope="session")
 def tables() -> SimpleNamespace:
     """Every table of the analysis as a data frame."""
@@ -302,6 +322,8 @@ def tables() -> SimpleNamespace:
         dimension=_dimension(),
         regularisation=regularisation,
         norm_growth=norm_growth,
+        adaptation=_adaptation()[0],
+        adaptation_words=_adaptation()[1],
         perplexity=_perplexity(roster.spaces),
         comparison=pd.DataFrame({"id": roster.words.ids, "token": words, "count": roster.words.counts}),
     )

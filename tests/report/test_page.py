@@ -36,6 +36,7 @@ DRAWN = {
     "arms": ("arms",),
     "curve": ("curve",),
     "sweeps": ("dimension", "regularisation", "norm_growth"),
+    "adaptation": ("adaptation", "adaptation_words"),
 }
 FIGURES_OF = {
     "headline": ("ladder", "components", "matrix"),
@@ -107,7 +108,8 @@ def write_files(folder, tables, study, costs):
         names = FIGURES_OF.get(family, (family,))
         own = {"method": "spearman"} if family in ("headline", "arms", "curve", "sweeps") else {}
         outputs = [str(folder / "figures" / f"{name}.{kind}") for name in names for kind in ("svg", "png", "csv")]
-        run_script(f"draw_{family}", Files(**{name: tables_of[name] for name in needs}), outputs, **looks, **own)
+        asked = {name.removeprefix("adaptation_"): tables_of[name] for name in needs}
+        run_script(f"draw_{family}", Files(**asked), outputs, **looks, **own)
     timed = [name for name in families for _ in study["seeds"]]
     timings = [str(folder / f"{number}.json") for number in range(len(timed))]
     for number, path in enumerate(timings):

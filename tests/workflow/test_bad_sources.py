@@ -61,6 +61,7 @@ def configure(project, sources):
         "corpora": {"bad": list(sources)},
         "arms": {},
         "sweeps": {},
+        "adaptation": {},
     }
     (project.folder / "config" / "bad.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
     return "config/bad.yaml"

@@ -52,6 +52,7 @@ def study_of(base, names):
         "study": "real",
         "seeds": [1],
         "arms": {},
+        "adaptation": {},
         "curve": {},
         "sweeps": {},
         "sources": ["config/sources.yaml", "config/mine.yaml"],

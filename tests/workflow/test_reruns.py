@@ -24,15 +24,16 @@ ANALYSES = {
     "measure_regularisation",
     "measure_contextual",
     "describe_occurrences",
+    "follow_adaptation",
 }
 SWEEPS = {"measure_dimension", "measure_regularisation", "draw_sweeps"}
 CURVE = {"follow_curve", "draw_curve"}
 DRAWINGS = {"headline", "forming", "stability", "probes", "perplexity", "map", "arms", "curve"}
-DRAWINGS |= {"sweeps", "contextual", "geometry"}
+DRAWINGS |= {"sweeps", "contextual", "geometry", "adaptation"}
 TIMED = {"measure_cost", "draw_cost"}
 DRAWINGS = {f"draw_{name}" for name in DRAWINGS}
 END = {"write_report", "study"}
-STATIC = {"train_word2vec", "train_glove", "train_svd", "extract_static_space"}
+STATIC = {"train_word2vec", "train_glove", "train_svd", "train_contrastive", "extract_static_space"}
 CONTEXTUAL = {"train_transformer", "extract_contextual_space"}
 FURTHER = {"extract_input_space"}
 EXTRACT = {"extract_dumps", "extract_tables", "extract_tweets"}
@@ -51,7 +52,13 @@ def test_a_glove_setting_reruns_glove_and_what_depends_on_it(copied):
     jobs = copied.plan()
     rules = {rule for rule, _ in jobs}
     assert {"train_glove", "extract_static_space", "compare_spaces"} <= rules
-    assert rules <= {"train_glove", "extract_static_space"} | (ANALYSES - {"measure_perplexity"}) | DRAWINGS | END
+    assert (
+        rules
+        <= {"train_glove", "extract_static_space"}
+        | (ANALYSES - {"measure_perplexity", "follow_adaptation"})
+        | DRAWINGS
+        | END
+    )
     retrained = {wildcards["model"] for _, wildcards in jobs if "model" in wildcards}
     assert retrained == {"glove", "glove-initialisation", "glove-order", "glove-l2-0-1"}
 
@@ -71,15 +78,15 @@ def test_how_words_are_counted_reruns_what_factorises_the_counts(copied):
     copied.edit("config/smoke.yaml", "symmetric: true}", "symmetric: true, subsample: 0.001}")
     rules = copied.rules()
     assert COOCCURRENCE | {"train_glove", "train_svd"} <= rules
-    assert not rules & (TOKENS | CONTEXTUAL | FURTHER | {"train_word2vec"})
+    assert not rules & (TOKENS | CONTEXTUAL | FURTHER | {"train_word2vec", "train_contrastive"})
 
 
 def test_a_new_seed_runs_that_seed_only(copied):
     copied.edit("config/smoke.yaml", "seeds: [1, 2]", "seeds: [1, 2, 5]")
     jobs = copied.plan()
     rules = {rule for rule, _ in jobs}
-    # The curve and the sweeps have the first seeds; that of the arms' bootstrap samples goes round.
-    assert rules == (STATIC | CONTEXTUAL | ANALYSES | DRAWINGS | END) - CURVE - SWEEPS
+    # The curve, the sweeps and the adapted models have the first seeds; that of the arms' bootstrap samples goes round.
+    assert rules == (STATIC | CONTEXTUAL | ANALYSES | DRAWINGS | END) - CURVE - SWEEPS - {"train_contrastive"}
     assert {wildcards["seed"] for _, wildcards in jobs if "seed" in wildcards} == {"5"}
 
 
@@ -149,4 +156,4 @@ def test_threads_memory_and_checkpoints_rerun_nothing(copied):
 
 def test_a_listed_word_reruns_its_analysis_only(copied):
     copied.edit("config/smoke.yaml", "neighbours: {words: [", "neighbours: {words: [water, ")
-    assert copied.rules() == {"list_neighbours"} | END
+    assert copied.rules() == {"list_neighbours", "follow_adaptation", "draw_adaptation"} | END

@@ -48,6 +48,27 @@ def test_every_study_compares_the_same_recipes_on_the_same_terms(path):
     assert study.models["skipgram"].objective == "negative_sampling"
 
 
+def test_adaptations_expand_into_variants_and_runs():
+    config = raw()
+    config["adaptation"] = {"models": ["skipgram", "gpt"], "objectives": ["continued", "contrastive"], "seeds": 2}
+    study = read_study(config, "x.yaml", SOURCES)
+    found = study.adapted_variants()
+    assert set(found) == {
+        *(f"skipgram-from-{source}{end}" for source in ("wiki", "twitter") for end in ("", "-contrastive")),
+        *(f"gpt-from-{source}" for source in ("wiki", "twitter")),
+    }
+    settings = found["skipgram-from-wiki"][0]
+    assert (settings.epochs, settings.learning_rate) == (3, 0.0125)
+    assert found["gpt-from-wiki"][0].epochs == 1
+    runs = study.adapted_runs()
+    assert len(runs) == 6 * 2
+    assert {(run[0], run[1], run[4]) for run in runs if run[2] == "gpt-from-wiki"} == {
+        ("twitter", "a", 1),
+        ("twitter", "a", 2),
+    }
+    assert read_study(raw() | {"adaptation": {}}, "x.yaml", SOURCES).adapted_runs() == []
+
+
 def test_extends_takes_the_parent_and_says_what_differs():
     config = raw()
     config["models"]["other"] = {"extends": "skipgram-short", "dimension": 32}
@@ -62,7 +83,7 @@ def test_arms_expand_into_variants_that_vary_what_they_say():
     config = raw()
     config["arms"] = {"models": ["glove", "svd", "gpt"], "corpora": ["wiki"], "replicates": 2}
     config["tokens"]["selection"]["bootstrap"] = 4
-    config["sweeps"] = {}
+    config["sweeps"], config["adaptation"] = {}, {}
     study = read_study(config, "x.yaml", SOURCES)
     added = {name: set(settings.varied) for name, settings in study.variants().items() if name not in study.models}
     assert added == {
@@ -97,6 +118,13 @@ def test_the_curve_trains_on_shares_of_every_sample():
     ("change", "told"),
     [
         ({"arms": {"models": ["word"]}}, "arms.models: found 'word'; allowed: one of skipgram"),
+        ({"adaptation": {"models": ["svd"]}}, "adaptation.models: found 'svd'; allowed: one of skipgram"),
+        (
+            {"adaptation": {"models": ["gpt"], "objectives": ["contrastive"]}},
+            "adaptation.objectives: found 'contrastive' with gpt",
+        ),
+        ({"adaptation": {"models": ["gpt"], "pairs": [["wiki", "wiki"]]}}, "adaptation.pairs: found [wiki, wiki]"),
+        ({"adaptation": {"models": ["gpt"], "seeds": 9}}, "adaptation.seeds: found 9; allowed: 1 to 3"),
         ({"arms": {"models": ["svd", "svd"]}}, "arms.models: found 'svd' twice"),
         ({"arms": {"models": ["gpt"], "corpora": ["mars"]}}, "arms.corpora: found 'mars'; allowed: one of wiki"),
         ({"arms": {"models": ["gpt"], "replicates": 3}}, "arms.replicates: found 3 with 3 seeds; allowed: fewer"),
@@ -241,8 +269,8 @@ def test_the_map_of_artefacts_names_every_table_and_figure():
     rules = "".join(path.read_text() for path in sorted((ROOT / "workflow" / "rules" / "analysis").glob("*.smk")))
     tables = re.findall(r"\{ANALYSIS\}/(\w+)\.parquet", rules)
     figures = [path.stem for path in (ROOT / "workflow" / "report").glob("*.rst") if path.stem != "page"]
-    assert len(set(tables)) == 30
-    assert len(figures) == 22
+    assert len(set(tables)) == 34
+    assert len(figures) == 23
     for name in {*tables, *figures, "report.html", "timing.json", "cost.json", "logs/", "benchmarks/"}:
         assert name in told, f"results/README.md does not name {name}"
 

@@ -2,6 +2,7 @@
 # the library, in workflow/rules/analysis/:
 #   rsa         every pair of spaces, and what such pairs say together
 #   stability   words and spaces between trainings; nearest neighbours
+#   adaptation  what becomes of a space whose training goes on with another corpus
 #   modelling   what frequency, length, spelling, PPMI and human ratings explain of the spaces
 #   dynamics    how spaces form
 #   sweeps      variants over values of one setting: bias and variance, regularisation
@@ -17,6 +18,7 @@ TRAINING_CELLS = [[corpus, sample] for corpus in CORPORA for sample in SAMPLES]
 
 include: "analysis/rsa.smk"
 include: "analysis/stability.smk"
+include: "analysis/adaptation.smk"
 include: "analysis/modelling.smk"
 include: "analysis/dynamics.smk"
 include: "analysis/sweeps.smk"

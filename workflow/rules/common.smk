@@ -7,6 +7,7 @@ from pathlib import Path
 LIBRARY = Path(workflow.basedir) / "workflow"
 sys.path.insert(0, str(LIBRARY))
 
+from wordspaces.analysis.adaptation.settings import AdaptationSettings
 from wordspaces.analysis.settings import (
     ArmSettings,
     CellSettings,
@@ -66,6 +67,14 @@ VARIANTS = study_settings.variants()
 RUNS = study_settings.runs()
 ARM_RUNS = study_settings.arm_runs()
 CURVE_RUNS = study_settings.curve_runs()
+ADAPTED = study_settings.adapted_variants()
+ADAPTED_RUNS = study_settings.adapted_runs()
+# Variants of GPT and BERT that are read in held-out text: those of arms and sweeps are compared by their input vectors.
+READ_VARIANTS = {
+    name: settings
+    for name, settings in VARIANTS.items()
+    if name in study_settings.models or name in ADAPTED
+}
 EXTERNAL = study_settings.external
 PROBE_LISTS = ("wordsim353", "simlex999", "analogies", "parts-of-speech")
 SOURCES_OF_STUDY = sorted({name for members in CORPORA.values() for name in members})
@@ -75,6 +84,32 @@ def family_variants(*families, among=VARIANTS):
     """Regular expression of the variants of some families, for wildcard constraints; matches nothing if there is none."""
     names = [name for name, settings in among.items() if settings.family in families]
     return "|".join(names) or "(?!)"
+
+
+CONTRASTIVE = {
+    name: study_settings.adaptation.contrastive.model_dump(mode="json")
+    for name, (_, _, _, objective) in ADAPTED.items()
+    if objective == "contrastive"
+}
+
+
+def trained_variants(*families):
+    """Regular expression of the variants of some families that the trainer of their family trains."""
+    names = [
+        name
+        for name, settings in VARIANTS.items()
+        if settings.family in families and name not in CONTRASTIVE
+    ]
+    return "|".join(names) or "(?!)"
+
+
+def start_of(wildcards):
+    """Weights from which a variant starts: those of a finished run on another corpus; none for ordinary variants."""
+    if wildcards.model not in ADAPTED:
+        return []
+    _, model, source, _ = ADAPTED[wildcards.model]
+    sample, seed = wildcards.sample, wildcards.seed
+    return [f"{STUDY}/models/{source}/{sample}/{model}/seed{seed}/weights.safetensors"]
 
 
 wildcard_constraints:
@@ -145,6 +180,17 @@ def with_vectors(megabytes):
     def memory(wildcards):
         tables = 2 * 4 * words * VARIANTS[wildcards.model].dimension / 1e6
         return int(megabytes + 8 * tables + 2500 * gpus_of(wildcards))
+
+    return memory
+
+
+def with_contexts(megabytes):
+    """Memory of a contrastive training: a floor, its tables, and the sample with the borders of its documents."""
+    words = study_settings.tokens.vocabulary.vocabulary_size
+
+    def memory(wildcards):
+        tables = 4 * words * VARIANTS[wildcards.model].dimension / 1e6
+        return int(megabytes + 10 * tables + 100 * MILLIONS)
 
     return memory
 
@@ -228,6 +274,11 @@ def with_spaces(megabytes):
     """Memory of an analysis that holds a dissimilarity of every pair of words in every space."""
     words = study_settings.tokens.comparison.comparison_words or 0
     return int(megabytes + words**2 / 2 * len(RUNS) * 10 / 1e6)
+
+
+def contrastive_settings(wildcards):
+    """Settings of the contrastive objective of a variant."""
+    return CONTRASTIVE[wildcards.model]
 
 
 def variant_settings(wildcards):
@@ -466,6 +517,7 @@ FIGURES_OF = {
     "draw_curve": ("curve",),
     "draw_cost": ("cost",),
     "draw_sweeps": ("dimension", "regularisation"),
+    "draw_adaptation": ("adaptation",),
 }
 # Tables of the analysis that no figure and no section of the page is made from: part of the study all the same.
 FURTHER_TABLES = [
@@ -482,6 +534,8 @@ FURTHER_TABLES = [
         "analogy_course",
         "convergence",
         "settling",
+        "adaptation_neighbours",
+        "adaptation_factors",
     )
 ]
 

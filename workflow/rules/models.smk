@@ -13,6 +13,7 @@ rule train_word2vec:
         tokens=token_shards,
         heldout=heldout_shards,
         vocabulary=f"{STUDY}/tokens/vocabulary.parquet",
+        start=start_of,
     output:
         weights=f"{MODELS}/weights.safetensors",
         log=f"{MODELS}/log.parquet",
@@ -23,7 +24,7 @@ rule train_word2vec:
     benchmark:
         f"{BENCHMARKS}/models/{RUN}.tsv"
     wildcard_constraints:
-        model=family_variants("word2vec"),
+        model=trained_variants("word2vec"),
     conda:
         "../../envs/cpu.yaml"
     threads: 1
@@ -45,6 +46,7 @@ rule train_glove:
         heldout_cooccurrence=f"{STUDY}/cooccurrence/{{corpus}}/heldout.parquet",
         heldout=heldout_shards,
         vocabulary=f"{STUDY}/tokens/vocabulary.parquet",
+        start=start_of,
     output:
         weights=f"{MODELS}/weights.safetensors",
         log=f"{MODELS}/log.parquet",
@@ -55,7 +57,7 @@ rule train_glove:
     benchmark:
         f"{BENCHMARKS}/models/{RUN}.tsv"
     wildcard_constraints:
-        model=family_variants("glove"),
+        model=trained_variants("glove"),
     conda:
         "../../envs/cpu.yaml"
     threads: 1
@@ -104,6 +106,7 @@ rule train_transformer:
         heldout=heldout_shards,
         vocabulary=vocabulary_of,
         spellings=spellings_of,
+        start=start_of,
     output:
         weights=f"{MODELS}/weights.safetensors",
         log=f"{MODELS}/log.parquet",
@@ -128,6 +131,38 @@ rule train_transformer:
         variant=variant_settings,
     script:
         "../scripts/train_transformer.py"
+
+
+# The vectors of a finished model on the text of another corpus, by a contrastive objective.
+rule train_contrastive:
+    input:
+        tokens=token_shards,
+        heldout=heldout_shards,
+        vocabulary=f"{STUDY}/tokens/vocabulary.parquet",
+        start=start_of,
+    output:
+        weights=f"{MODELS}/weights.safetensors",
+        log=f"{MODELS}/log.parquet",
+        snapshots=f"{MODELS}/snapshots.safetensors",
+        timing=f"{MODELS}/timing.json",
+    log:
+        f"{LOGS}/models/{RUN}.log",
+    benchmark:
+        f"{BENCHMARKS}/models/{RUN}.tsv"
+    wildcard_constraints:
+        model="|".join(CONTRASTIVE) or "(?!)",
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=with_contexts(1500),
+        runtime=training_minutes,
+    params:
+        **code_of("train_contrastive"),
+        variant=variant_settings,
+        contrastive=contrastive_settings,
+    script:
+        "../scripts/train_contrastive.py"
 
 
 # Clock values of passes and updates over a small grid, on the first sample of the first corpus. Nothing but the report

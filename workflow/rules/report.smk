@@ -322,6 +322,31 @@ rule draw_contextual:
         "../scripts/draw_contextual.py"
 
 
+rule draw_adaptation:
+    input:
+        adaptation=f"{ANALYSIS}/adaptation.parquet",
+        words=f"{ANALYSIS}/adaptation_words.parquet",
+    output:
+        pictures("draw_adaptation", "svg"),
+        pictures("draw_adaptation", "png"),
+        pictures("draw_adaptation", "csv"),
+    log:
+        f"{LOGS}/report/draw_adaptation.log",
+    benchmark:
+        f"{BENCHMARKS}/report/draw_adaptation.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        **DRAWING,
+        **code_of("draw_adaptation"),
+    script:
+        "../scripts/draw_adaptation.py"
+
+
 rule write_report:
     input:
         **{

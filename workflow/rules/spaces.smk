@@ -83,7 +83,7 @@ rule extract_contextual_space:
     benchmark:
         f"{BENCHMARKS}/spaces/{RUN}.tsv"
     wildcard_constraints:
-        model=family_variants(*TRANSFORMERS, among=study_settings.models),
+        model=family_variants(*TRANSFORMERS, among=READ_VARIANTS),
         sample="|".join(SAMPLES),
     conda:
         "../../envs/cpu.yaml"

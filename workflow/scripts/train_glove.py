@@ -3,7 +3,7 @@
 from functools import partial
 from pathlib import Path
 
-from wordspaces.common.artefacts import row_count
+from wordspaces.common.artefacts import read_tensors, row_count
 from wordspaces.common.job import Ticker, job
 from wordspaces.common.resume import Checkpoint
 from wordspaces.cooccurrence.tables import read_matrix
@@ -26,6 +26,7 @@ with job(snakemake) as run:
         checkpoint,
         Ticker(run, row_count(run.input.cooccurrence) * settings.epochs, "pairs"),
         heldout,
+        next((read_tensors(path) for path in run.input.get("start", [])), None),
     )
     run.write_tensors(run.output.weights, result.weights)
     run.write_table(run.output.log, result.log)

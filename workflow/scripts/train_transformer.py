@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from wordspaces.common.artefacts import read_tensors
 from wordspaces.common.job import Ticker, job
 from wordspaces.common.resume import Checkpoint
 from wordspaces.models.transformer.settings import settings_of
@@ -16,7 +17,8 @@ with job(snakemake) as run:
     minutes = run.resources.get("checkpoint_minutes", 5)
     checkpoint = Checkpoint(Path(run.output.weights).parent / ".resume", run.provenance(), minutes)
     size = vocabulary_size(run.input.vocabulary)
-    training = Training(settings, text, heldout, size, int(run.wildcards.seed), checkpoint, spellings)
+    start = next((read_tensors(path) for path in run.input.get("start", [])), None)
+    training = Training(settings, text, heldout, size, int(run.wildcards.seed), checkpoint, spellings, start)
     result = training.run(Ticker(run, word_count(text) * settings.epochs, "tokens"))
     run.write_tensors(run.output.weights, result.weights)
     run.write_table(run.output.log, result.log)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from wordspaces.common.artefacts import read_tensors
 from wordspaces.common.job import Ticker, job
 from wordspaces.common.resume import Checkpoint
 from wordspaces.models.word2vec.settings import Word2VecSettings
@@ -16,7 +17,9 @@ with job(snakemake) as run:
     minutes = run.resources.get("checkpoint_minutes", 5)
     checkpoint = Checkpoint(Path(run.output.weights).parent / ".resume", run.provenance(), minutes)
     ticker = Ticker(run, text.total * settings.epochs, "tokens")
-    result = train_text(text, heldout, settings, int(run.wildcards.seed), checkpoint, ticker)
+    start = next((read_tensors(path) for path in run.input.get("start", [])), None)
+    seed = int(run.wildcards.seed)
+    result = train_text(text, heldout, settings, seed, checkpoint, ticker, start=start)
     run.write_tensors(run.output.weights, result.weights)
     run.write_table(run.output.log, result.log)
     run.write_tensors(run.output.snapshots, result.snapshots)

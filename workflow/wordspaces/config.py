@@ -8,7 +8,15 @@ from pydantic import ValidationError
 from wordspaces.common.configuration import explain
 from wordspaces.common.errors import StudyError
 from wordspaces.corpus.sources import Source
-from wordspaces.sections import TRANSFORMERS, UNSEEDED, WORDS, ModelSettings, SweepSection
+from wordspaces.sections import (
+    CONTRASTIVE_FAMILIES,
+    LEARNERS,
+    TRANSFORMERS,
+    UNSEEDED,
+    WORDS,
+    ModelSettings,
+    SweepSection,
+)
 from wordspaces.study import Study
 
 
@@ -67,6 +75,7 @@ def _check_names(study: Study, path: str | Path, sources: dict[str, Source]) -> 
     _check_models(study, path)
     _check_further(study, path)
     _check_sweeps(study, path)
+    _check_adaptation(study, path)
     for name in study.external:
         if name in study.variants():
             raise StudyError(f"{path}: external", repr(name), "a name that no variant of models has")
@@ -175,3 +184,40 @@ def _swept(study: Study, sweep: SweepSection, value: float, where: str) -> Model
     except ValidationError as error:
         refusal = explain(error, where, type(study.models[sweep.model]))
         raise StudyError(f"{where}.values", f"{sweep.setting} = {value:g}", refusal.allowed) from None
+
+
+def _check_adaptation(study: Study, path: str | Path) -> None:
+    """Refuse adaptations of what is not trained, between corpora that do not exist, or that nothing tells apart."""
+    part, where = study.adaptation, f"{path}: adaptation"
+    if not part.models:
+        return
+    able = [name for name, settings in study.models.items() if settings.family in LEARNERS]
+    contrastive = [name for name in part.models if study.models.get(name) and _encodes(study, name)]
+    for key, listed, known in (
+        ("models", part.models, able),
+        ("contrastive_models", part.contrastive_models, contrastive),
+    ):
+        for name in listed or []:
+            if name not in known or listed.count(name) > 1:
+                found = repr(name) + (" twice" if name in known else "")
+                raise StudyError(f"{where}.{key}", found, f"one of {', '.join(known) or 'none'}, each once")
+    if "contrastive" in part.objectives and not contrastive:
+        allowed = f"models of the families {', '.join(CONTRASTIVE_FAMILIES)} among them"
+        raise StudyError(f"{where}.objectives", f"'contrastive' with {', '.join(part.models)}", allowed)
+    if len(study.corpora) < 2:
+        raise StudyError(f"{where}.models", "one corpus", "two or more", "list no models in `adaptation`")
+    for source, target in part.pairs:
+        if source == target or {source, target} - set(study.corpora):
+            found, known = f"[{source}, {target}]", ", ".join(study.corpora)
+            raise StudyError(f"{where}.pairs", found, f"two different corpora of {known}")
+    if part.seeds > len(study.seeds):
+        raise StudyError(f"{where}.seeds", str(part.seeds), f"1 to {len(study.seeds)}, the seeds of the study")
+    arms = {f"{model}-{arm}" for model in study.arms.models for arm in study.arms_of(model)}
+    taken = {*study.models, *arms, *study.sweep_variants()}
+    for name in study.adapted_variants():
+        if name in taken:
+            raise StudyError(f"{path}: models", repr(name), "another name; this one stands for an adapted model")
+
+
+def _encodes(study: Study, name: str) -> bool:
+    return study.models[name].family in CONTRASTIVE_FAMILIES

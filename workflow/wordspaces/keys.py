@@ -29,6 +29,8 @@ TITLES = {
     "CostSettings": "cost",
     "CostBaseSettings": "cost.base",
     "SweepSection": "sweeps.<name>",
+    "AdaptationSection": "adaptation",
+    "ContrastiveSettings": "adaptation.contrastive",
     "ContextualSettings": "spaces",
     "OccurrenceSettings": "spaces.occurrences",
     "SampledSettings": "spaces.sampled",

@@ -21,6 +21,7 @@ from wordspaces.analysis.settings import (
 from wordspaces.common.settings import Settings
 from wordspaces.corpus.lists import Name
 from wordspaces.corpus.settings import DuplicateSettings, ExtractionSettings
+from wordspaces.models.contrastive.settings import ContrastiveSettings
 from wordspaces.models.glove.settings import GloveSettings
 from wordspaces.models.seeding import Stream
 from wordspaces.models.svd.settings import SvdSettings
@@ -42,6 +43,9 @@ STATIC_FAMILIES = ("word2vec", "glove", "svd")
 TRANSFORMERS = ("gpt", "bert")
 LEARNERS = ("word2vec", "glove", *TRANSFORMERS)
 WORDS = "words"
+Objective = Literal["continued", "contrastive"]
+CONTRASTIVE_FAMILIES = ("word2vec", "glove")
+Pair = Annotated[list[Name], Field(min_length=2, max_length=2)]
 Arm = Literal["initialisation", "order", "sampling", "fixed"]
 ARMS: dict[Arm, tuple[Stream, ...]] = {
     "initialisation": ("initialisation",),
@@ -172,3 +176,27 @@ class SweepSection(Settings):
     def measured(self) -> SweepMeasure:
         """What is measured, also where it was left to the setting."""
         return self.measure or ("dimension" if self.setting == "dimension" else "regularisation")
+
+
+class AdaptationSection(Settings):
+    """Finished models whose training goes on with the text of another corpus, from the weights of the same seed on the
+    first document sample."""
+
+    models: Annotated[list[Name], Field(default_factory=list)]
+    """Variants whose training goes on; none trains nothing."""
+    pairs: Annotated[list[Pair], Field(default_factory=list)]
+    """Pairs [corpus a model was trained on, corpus it goes on with]; none stands for every ordered pair."""
+    objectives: Annotated[list[Objective], Field(min_length=1, default=["continued"])]
+    """How it goes on: by the objective of its family, or (Word2Vec and GloVe alone) by a contrastive one."""
+    contrastive_models: Annotated[list[Name] | None, Field(default=None)]
+    """Those of `models` that go on by the contrastive objective where it is asked for; null stands for all that can."""
+    seeds: Annotated[int, Field(ge=1)] = 1
+    """Seeds of each, the first ones of the study."""
+    share: Annotated[float, Field(gt=0)] = 0.25
+    """Epochs of continued training as a share of the variant's own, rounded; one at least."""
+    rate: Annotated[float, Field(gt=0)] = 0.5
+    """Learning rates of continued training as a share of the variant's own."""
+    most: Annotated[int, Field(ge=1)] = 10
+    """Words that move most, whose neighbours before and after are listed."""
+    contrastive: ContrastiveSettings = ContrastiveSettings()
+    """The contrastive objective."""

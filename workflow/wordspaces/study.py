@@ -18,6 +18,8 @@ from wordspaces.models.cost.settings import CostSettings
 from wordspaces.sections import (
     ARMS,
     ARMS_OF_GLOVE,
+    CONTRASTIVE_FAMILIES,
+    AdaptationSection,
     AnalysisSection,
     Arm,
     ArmSection,
@@ -69,6 +71,8 @@ class Study(Settings):
     """Seconds that every family takes, over a small grid."""
     sweeps: Annotated[dict[Name, SweepSection], Field(default_factory=dict)]
     """Further trainings of a variant over values of one of its settings, by the name of the sweep."""
+    adaptation: AdaptationSection = AdaptationSection()
+    """Finished models that go on with the text of another corpus."""
     spaces: ContextualSettings = ContextualSettings()
     """How contextual vectors are read from GPT and BERT."""
     external: Annotated[dict[Name, ExternalSettings], Field(default_factory=dict)]
@@ -142,7 +146,7 @@ class Study(Settings):
         return [arm for arm in self.arms.streams if arm in known]
 
     def variants(self) -> dict[str, ModelSettings]:
-        """All variants that are trained: those of the configuration, one for each arm and value of a sweep besides."""
+        """All variants that are trained: those of the configuration, and those of arms, sweeps and adaptation."""
         arms = {
             f"{model}-{arm}": self.models[model].model_copy(
                 update={"varied": list(ARMS[arm]), "base_seed": self.seeds[0]}
@@ -150,7 +154,8 @@ class Study(Settings):
             for model in self.arms.models
             for arm in self.arms_of(model)
         }
-        return {**self.models, **arms, **self.sweep_variants()}
+        adapted = {name: found[0] for name, found in self.adapted_variants().items()}
+        return {**self.models, **arms, **self.sweep_variants(), **adapted}
 
     def swept(self, sweep: SweepSection, value: float) -> ModelSettings:
         """Settings of the swept variant at one value; what it was not given follows the value, as in the variant."""
@@ -205,6 +210,34 @@ class Study(Settings):
                 runs += [[corpus, boot, model, family, seed] for boot, seed in zip(boots, drawn, strict=True)]
         return runs
 
+    def adapted_pairs(self) -> list[list[str]]:
+        """Pairs [source, target] of corpora between which models are adapted."""
+        every = [[source, target] for source in self.corpora for target in self.corpora if source != target]
+        return self.adaptation.pairs or every
+
+    def adapted_variants(self) -> dict[str, tuple[ModelSettings, str, str, str]]:
+        """Variants that start from a finished run: name -> (settings, model, source corpus, objective)."""
+        part, found = self.adaptation, {}
+        for model in part.models:
+            settings = self.models[model]
+            for source in dict.fromkeys(source for source, _ in self.adapted_pairs()):
+                if "continued" in part.objectives:
+                    found[f"{model}-from-{source}"] = (_continued(settings, part), model, source, "continued")
+                chosen = part.contrastive_models is None or model in part.contrastive_models
+                if "contrastive" in part.objectives and chosen and settings.family in CONTRASTIVE_FAMILIES:
+                    found[f"{model}-from-{source}-contrastive"] = (settings, model, source, "contrastive")
+        return found
+
+    def adapted_runs(self) -> Runs:
+        """Trainings that go on with the text of another corpus, in the form of `runs`, on the first sample."""
+        pairs = self.adapted_pairs()
+        return [
+            [target, self.samples()[0], name, settings.family, seed]
+            for name, (settings, _, source, _) in self.adapted_variants().items()
+            for target in dict.fromkeys(target for begun, target in pairs if begun == source)
+            for seed in self.seeds[: self.adaptation.seeds]
+        ]
+
     def curve_runs(self) -> Runs:
         """Trainings on shares of the samples, in the form of `runs`."""
         return [
@@ -231,6 +264,13 @@ class Study(Settings):
         """Trainings that the sweeps add, in the form of `runs`, each once."""
         cells = [*self.sweep_cells("regularisation"), *self.sweep_cells("dimension")]
         return [list(run) for run in dict.fromkeys(tuple(cell[2:]) for cell in cells) if run[2] not in self.models]
+
+
+def _continued(settings: ModelSettings, part: AdaptationSection) -> ModelSettings:
+    """Settings of a variant whose training goes on: fewer epochs, lower learning rates."""
+    rates = ("learning_rate", "final_learning_rate", "embedding_rate", "matrix_rate")
+    changed = {name: getattr(settings, name) * part.rate for name in rates if hasattr(settings, name)}
+    return settings.model_copy(update=changed | {"epochs": max(1, round(settings.epochs * part.share))})
 
 
 def schema() -> str:

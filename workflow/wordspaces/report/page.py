@@ -52,6 +52,7 @@ FIGURES = (
     "phases",
     "convergence",
     "settling",
+    "adaptation",
     "stability",
     "arms",
     "dimension",

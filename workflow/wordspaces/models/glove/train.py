@@ -6,6 +6,7 @@ run resumes at any pass.
 """
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +21,7 @@ from wordspaces.models.glove.settings import GloveSettings
 from wordspaces.models.glove.tiles import SIDE, Tiles, cut_tiles
 from wordspaces.models.result import TrainingResult, aligned_rows
 from wordspaces.models.snapshots import Snapshots, snapshot_grid
+from wordspaces.models.start import checked_start
 from wordspaces.models.training_log import TrainingLog
 
 TABLES = ("word", "context", "word_bias", "context_bias")
@@ -104,6 +106,7 @@ def train_glove(
     checkpoint: Checkpoint | None = None,
     ticker: Ticker | None = None,
     heldout: Matrix | None = None,
+    start: Mapping[str, np.ndarray] | None = None,
 ) -> TrainingResult:
     """Train on a co-occurrence matrix; the same arguments give the same bytes, stopped and resumed or not.
 
@@ -115,6 +118,8 @@ def train_glove(
     settings, seed : of the run; checkpoint : where to save unfinished states; ticker : progress, in pairs.
     heldout : reads the matrix of text that is in no training sample, as `matrix` does; its counts must be brought to
         the size of the sample first (`scaled`), for the model says how often words meet in a text of that size.
+    start : weights of a finished run to go on from, as they are returned; AdaGrad's sums of squares are no part of
+        them and start at 1 as in any run, so the first steps are as long as those of an untrained model.
 
     Returns
     -------
@@ -125,7 +130,7 @@ def train_glove(
     Raises
     ------
     StudyError : the matrix is empty, holds a count that is not finite and above 0 or a word outside the vocabulary, the
-        training diverged, or there are more snapshots than tokens.
+        training diverged, `start` has other shapes, or there are more snapshots than tokens.
     """
     grid = snapshot_grid(tokens * settings.epochs, settings.snapshots)
     shuffle = int(generator(settings.seed_of("order", seed), "glove", "order", "tiles").integers(2**63))
@@ -140,21 +145,34 @@ def train_glove(
         snapshots=Snapshots(min(settings.snapshot_words, size)),
         grid=grid,
     )
+    if start:
+        _start_from(run, start)
     saved = checkpoint.load() if checkpoint else None
     if saved:
         _restore(run, *saved)
     else:
         run.record(0, 0)
-    start = time.perf_counter() - run.seconds
+    began = time.perf_counter() - run.seconds
     while run.epoch < settings.epochs:
         _train_epoch(run)
         run.check()
-        run.epoch, run.seconds = run.epoch + 1, time.perf_counter() - start
+        run.epoch, run.seconds = run.epoch + 1, time.perf_counter() - began
         if ticker:
             ticker(run.epoch * run.pairs)
         if checkpoint and checkpoint.due():
             checkpoint.save(*_saved(run))
-    return _result(run, time.perf_counter() - start)
+    return _result(run, time.perf_counter() - began)
+
+
+def _start_from(run: _Run, start: Mapping[str, np.ndarray]) -> None:
+    """Put vectors and biases of a finished run in the place of the initial ones."""
+    size, d = len(run.tables[0]), run.settings.dimension
+    shapes = dict(zip(TABLES, [(size, d)] * 2 + [(size,)] * 2, strict=True))
+    for table, values in zip(run.tables, checked_start(start, shapes, run.log.where).values(), strict=True):
+        if values.ndim == 2:
+            table[:, 0, :d] = values
+        else:
+            table[:, 0] = values
 
 
 def in_memory(row: np.ndarray, column: np.ndarray, count: np.ndarray) -> Matrix:

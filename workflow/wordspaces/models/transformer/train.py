@@ -8,6 +8,7 @@ state of a generator: "initialisation" fills the matrices, "order" shuffles rows
 import math
 import os
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +21,7 @@ from wordspaces.common.resume import Checkpoint
 from wordspaces.common.streams import generator, stream_seed
 from wordspaces.models.result import TrainingResult
 from wordspaces.models.snapshots import Snapshots, snapshot_grid
+from wordspaces.models.start import checked_start
 from wordspaces.models.training_log import TrainingLog
 from wordspaces.models.transformer.body import new_model
 from wordspaces.models.transformer.cost import peak_flops, training_flops
@@ -71,12 +73,13 @@ class Training:
     ----------
     settings : of the family. encoded : the training sample. heldout : held-out documents of the same corpus.
     vocabulary : number of ids V that the model reads. seed : of the run. checkpoint : where to save unfinished states;
-    None saves nothing. spellings : of all words where the model reads pieces: snapshots are of words then too.
+    None saves nothing. spellings : of all words where the model reads pieces: snapshots are of words then too. start :
+    weights of a finished run to go on from, as `run` returns them; averages of gradients start anew.
 
     Raises
     ------
     StudyError : the sample has no document to train on or not enough for one row, the held-out documents have no word
-    to predict, or there are more snapshots than updates.
+    to predict, `start` has other shapes, or there are more snapshots than updates.
     """
 
     def __init__(
@@ -88,6 +91,7 @@ class Training:
         seed: int,
         checkpoint: Checkpoint | None = None,
         spellings: Spellings | None = None,
+        start: Mapping[str, np.ndarray] | None = None,
     ) -> None:
         deterministic(settings.device)
         self.settings, self.seed, self.checkpoint = settings, seed, checkpoint
@@ -98,10 +102,12 @@ class Training:
         self.objective = new_objective(settings, encoded, heldout, vocabulary)
         counts = target_counts(self.objective, vocabulary)
         self.sampler = CandidateSampler(counts, settings.candidates) if settings.softmax == "sampled" else None
-        start = torch_stream("cpu", settings.seed_of("initialisation", seed), self.family, "initialisation")
-        self.model = new_model(settings, counts, start)
+        noise = torch_stream("cpu", settings.seed_of("initialisation", seed), self.family, "initialisation")
+        self.model = new_model(settings, counts, noise)
         self.optimisers = Optimisers(self.model, settings)
         self.model.reach = self.objective.reach
+        if start:
+            self._start_from(start)
         self.updates = -(-len(self._epoch(0).tokens) // settings.batch)
         self.steps = self.updates * settings.epochs
         self.grid = set(snapshot_grid(self.steps, settings.snapshots).tolist())
@@ -146,6 +152,12 @@ class Training:
                 if self.checkpoint is not None and self.at.step < self.steps and self.checkpoint.due():
                     self._save()
         return self._result()
+
+    def _start_from(self, start: Mapping[str, np.ndarray]) -> None:
+        """Take all parameters of a finished run; positions count as trained where either text has them."""
+        shapes = {name: value.shape for name, value in self.model.arrays().items()}
+        found = checked_start(start, shapes, f"{self.family}, seed {self.seed}")
+        self.model.restore(found | {"reach": np.maximum(found["reach"], self.objective.reach)})
 
     def _epoch(self, epoch: int) -> Rows:
         return self.objective.training_rows(generator(self.order, self.family, "order", "pairs", str(epoch)))

@@ -4,11 +4,11 @@ Random numbers come from three streams. "initialisation" fills the input table, 
 into pools (see `text`) and shuffles the documents of each, "sampling" drops frequent words, draws noise words and, but
 for skip-gram with negative sampling (see `kernel`), windows. The last two start afresh for each epoch, pool and
 segment, so a run that resumes at a segment needs no state of a generator. In memory are the tables, one pool of text
-and one segment, however large the sample.
+and one segment, however large the sample. A run that starts from the weights of another draws no initial table.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from wordspaces.common.resume import Checkpoint
 from wordspaces.common.streams import generator
 from wordspaces.models.result import TrainingResult, aligned_rows
 from wordspaces.models.snapshots import Snapshots, snapshot_grid
+from wordspaces.models.start import checked_start
 from wordspaces.models.training_log import TrainingLog
 from wordspaces.models.word2vec.evaluation import sample_of
 from wordspaces.models.word2vec.kernel import train_cbow, train_skipgram
@@ -72,6 +73,7 @@ def train_text(
     checkpoint: Checkpoint | None = None,
     ticker: Ticker | None = None,
     device: str | None = None,
+    start: Mapping[str, np.ndarray] | None = None,
 ) -> TrainingResult:
     """Train on a sample of text; the same arguments give the same bytes, stopped and resumed or not.
 
@@ -81,6 +83,8 @@ def train_text(
     settings, seed : of the run; checkpoint : where to save unfinished states; ticker : progress, in tokens.
     device : a device to train on with torch, whatever `settings.device` says; None follows the settings: compiled
         kernels on the CPU, torch on a GPU.
+    start : weights of a finished run to go on from, as they are returned; None draws the input table, and sets the
+        output table to 0.
 
     Returns
     -------
@@ -91,9 +95,11 @@ def train_text(
     Raises
     ------
     StudyError : the sample has no predictions, the training diverged, there are more snapshots than tokens, the
-        vocabulary is too large for a full softmax, or there is no such device.
+        vocabulary is too large for a full softmax, `start` has other shapes, or there is no such device.
     """
     run = _prepare(text, heldout, settings, seed)
+    if start:
+        _start_from(run, start)
     saved = checkpoint.load() if checkpoint else None
     if saved:
         run.restore(*saved)
@@ -105,21 +111,29 @@ def train_text(
         run.device = TorchTables(*run.vectors(), settings, float(kept.max() / kept.sum()), device or settings.device)
     if not saved:
         run.record(0)
-    start = time.perf_counter() - run.seconds
+    began = time.perf_counter() - run.seconds
     while run.epoch < settings.epochs:
         pools = text.pools(generator(settings.seed_of("order", seed), "word2vec", "order", str(run.epoch)))
         while run.pool < len(pools):
             for words in _train_pool(run, text, pools[run.pool]):
                 run.check(words)
-                run.seconds = time.perf_counter() - start
+                run.seconds = time.perf_counter() - began
                 if ticker:
                     ticker(run.seen)
                 if checkpoint and checkpoint.due():
                     checkpoint.save(*run.saved())
             run.pool, run.segment = run.pool + 1, 0
         run.epoch, run.pool = run.epoch + 1, 0
-    run.seconds = time.perf_counter() - start
+    run.seconds = time.perf_counter() - began
     return run.result()
+
+
+def _start_from(run: Run, start: Mapping[str, np.ndarray]) -> None:
+    """Put the tables of a finished run in the place of the initial ones."""
+    shape = len(run.centre), run.settings.dimension
+    found = checked_start(start, {"centre": shape, "context": shape}, run.log.where)
+    for table, values in zip((run.centre, run.context), found.values(), strict=True):
+        table[:, : run.settings.dimension] = values
 
 
 def _prepare(text: Text, heldout: Text, settings: Word2VecSettings, seed: int) -> Run:
