@@ -31,7 +31,7 @@ import pyarrow.compute as pc
 from scipy.stats import norm
 
 from wordspaces.analysis.adaptation.settings import AdaptationSettings
-from wordspaces.analysis.dynamics import nearest_steps
+from wordspaces.analysis.dynamics.courses import nearest_steps
 from wordspaces.analysis.prediction.perplexity import CAUSAL, UNKNOWN, batch_error
 from wordspaces.analysis.roster import LEAST_WORDS, Roster, Run, read_snapshots
 from wordspaces.analysis.similarity.jackknife import jackknife_contrasts
