@@ -16,8 +16,8 @@ import numpy as np
 import pyarrow as pa
 
 from wordspaces.analysis.adaptation.course import KEYS, Adapted, Family
+from wordspaces.analysis.adaptation.settings import AdaptationSettings
 from wordspaces.analysis.roster import Roster
-from wordspaces.analysis.settings import AdaptationSettings
 from wordspaces.analysis.similarity.parallel import one_thread
 from wordspaces.analysis.similarity.rdm import RDMs, finite
 from wordspaces.analysis.stability import words as word_measures
