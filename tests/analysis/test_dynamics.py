@@ -12,12 +12,12 @@ from wordspaces.analysis.dynamics.courses import PAIRED, nearest_steps, read_pai
 from wordspaces.analysis.dynamics.follow import dynamics_tables
 from wordspaces.analysis.human import Analogies
 from wordspaces.analysis.roster import as_runs, read_words, samples_of, text_counts
-from wordspaces.analysis.settings import DynamicsSettings
+from wordspaces.analysis.settings import FollowSettings
 from wordspaces.common.artefacts import read_table, read_tensors, write_tensors
 from wordspaces.common.errors import StudyError
 from wordspaces.common.provenance import Provenance
 
-PAIRS = DynamicsSettings(
+PAIRS = FollowSettings(
     related=[["king", "queen"], ["boy", "zebra"]],
     unrelated=[["tiger", "old"]],
     analogies=[["man", "king", "woman", "queen"], ["man", "boy", "woman", "zebra"]],
@@ -27,7 +27,7 @@ SMALL = {"related": [["w8", "w9"]], "unrelated": [["w8", "w10"]]}
 QUESTIONS = Analogies({"made": (("w10", "w11", "w12", "w13"),)})
 
 
-def follow(study: SimpleNamespace, chosen: list[int], settings: DynamicsSettings, **paths: list[str]) -> dict:
+def follow(study: SimpleNamespace, chosen: list[int], settings: FollowSettings, **paths: list[str]) -> dict:
     """Tables as data frames, of the learners at the positions `chosen`; `paths` replace files."""
     runs = as_runs([study.learners[i] for i in chosen])
     found = {name: paths.get(name) or [getattr(study, name)[i] for i in chosen] for name in ("snapshots", "logs")}
@@ -135,7 +135,7 @@ def test_trajectories_hold_every_pair_and_null_for_unknown_words(tables: dict) -
 
 
 def test_a_lone_run_has_no_other_seed(small_study: SimpleNamespace) -> None:
-    tables = follow(small_study, [0, 1, 2], DynamicsSettings(**SMALL))
+    tables = follow(small_study, [0, 1, 2], FollowSettings(**SMALL))
     frame = tables["dynamics"].set_index("measure")["value"]
     names = ("seed", "sample", "variant", "family", "corpus")
     assert frame[[f"rsa_other_{name}" for name in names]].isna().all()
@@ -152,7 +152,7 @@ def test_a_start_without_geometry_is_null_not_an_error(small_study: SimpleNamesp
     tensors["vectors"][0] = 0.0
     path = tmp_path / "snapshots.safetensors"
     write_tensors(path, tensors, Provenance(rule="planted", script="tests", code="0"))
-    settings = DynamicsSettings(**SMALL, analogies=[["w8", "w9", "w10", "w11"]])
+    settings = FollowSettings(**SMALL, analogies=[["w8", "w9", "w10", "w11"]])
     tables = follow(small_study, [0], settings, snapshots=[str(path)])
     frame = tables["dynamics"].pivot(index="step", columns="measure", values="value")
     unknown = ["rsa_own_final", "rsa_initial", "cosine_related", "effective_rank", "isotropy", "silhouette_pos"]
@@ -167,7 +167,7 @@ def test_a_start_without_geometry_is_null_not_an_error(small_study: SimpleNamesp
 
 
 def test_a_list_without_a_known_word_is_refused(small_study: SimpleNamespace) -> None:
-    settings = DynamicsSettings(related=[["w8", "w9"]], unrelated=[["zebra", "okapi"]])
+    settings = FollowSettings(related=[["w8", "w9"]], unrelated=[["zebra", "okapi"]])
     with pytest.raises(StudyError, match="unrelated pairs of the dynamics"):
         follow(small_study, [0], settings)
 
@@ -187,7 +187,7 @@ def test_categories_of_the_settings_and_parts_of_speech_have_silhouettes(tables:
     assert (course.loc["silhouette", "words"] == 6 + 20).all()
     assert course.loc[["silhouette", "silhouette_chance", "silhouette_pos"], "value"].notna().all()
     assert (course["note"] == "").all()
-    plain = follow(study, [0], DynamicsSettings(related=[["king", "queen"]], unrelated=[["tiger", "old"]]))
+    plain = follow(study, [0], FollowSettings(related=[["king", "queen"]], unrelated=[["tiger", "old"]]))
     told = plain["dynamics"].set_index("measure").loc["silhouette"]
     assert told["value"].isna().all()
     assert told["note"].str.startswith("not defined: 0 of 2 categories with 5 compared words").all()

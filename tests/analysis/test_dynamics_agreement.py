@@ -58,8 +58,23 @@ RUNS = [
 ]
 
 
+RECIPES = {run.model: run.family for run in RUNS}
+
+
+def test_families_weigh_the_same_and_references_and_other_epochs_do_not_count() -> None:
+    me, ones = Run("wiki", "a", "glove", "glove", 1), np.ones((2, 1))
+    keys = {"cbow": 0.2, "skipgram": 0.4, "gpt": 0.9, "svd": 0.7}
+    found = {("family", "wiki", "a", model): value * ones for model, value in keys.items()}
+    means = relation_means(found, 2, {"cbow": "word2vec", "skipgram": "word2vec", "gpt": "gpt", "glove": "glove"})
+    np.testing.assert_allclose(means["family"], (0.3 + 0.9) / 2)
+    assert np.isnan(means["variant"]).all()
+    short = Run("wiki", "a", "short", "glove", 2)
+    assert chosen_finals(me, {short: None}, {})[short] == "variant"
+    assert chosen_finals(me, {short: None}, {"short": "glove"}) == {}
+
+
 def test_finals_of_other_seeds_are_named_by_what_differs() -> None:
-    chosen = chosen_finals(Run("wiki", "a", "skipgram", "word2vec", 1), dict.fromkeys(RUNS))
+    chosen = chosen_finals(Run("wiki", "a", "skipgram", "word2vec", 1), dict.fromkeys(RUNS), {})
     assert {name: sum(value == name for value in chosen.values()) for name in sorted(set(chosen.values()))} == {
         "corpus": 4,
         "family": 2,
@@ -77,8 +92,8 @@ def test_means_of_relations_are_over_all_their_finals() -> None:
     shared = space("shared")
     course = course_of(me, np.stack([space("start"), space("half") + shared, shared]), [0, 10, 100])
     finals = {run: centred_units(rotated(shared, run) + 0.2 * space(run), run) for run in RUNS} | {me: course.units[-1]}
-    found = agreements(course, finals)
-    means = relation_means(found, 3)
+    found = agreements(course, finals, {})
+    means = relation_means(found, 3, RECIPES)
     assert means["initial"][0] == pytest.approx(1.0)
     assert means["own"][-1] == pytest.approx(1.0)
     others = [Run("wiki", "a", "skipgram", "word2vec", seed) for seed in (2, 3)]
@@ -86,7 +101,7 @@ def test_means_of_relations_are_over_all_their_finals() -> None:
     np.testing.assert_allclose(means["seed"], expected)
     assert found["family", "wiki", "a", "glove"].shape == (3, 2)
     assert means["seed"][-1] > means["seed"][1] > means["seed"][0]
-    alone = relation_means(agreements(course, {me: finals[me]}), 3)
+    alone = relation_means(agreements(course, {me: finals[me]}, {}), 3, RECIPES)
     assert np.isnan(alone["seed"]).all()
 
 
@@ -155,5 +170,5 @@ def test_a_start_without_geometry_is_unknown() -> None:
     assert course.units[0] is None
     means, _ = band_similarities(course.units, [course.units[1]], np.zeros(60, dtype=int))
     np.testing.assert_allclose(means["all"], [np.nan, 1.0])
-    found = agreements(course, {course.run: course.units[1]})
-    assert np.isnan(relation_means(found, 2)["initial"]).all()
+    found = agreements(course, {course.run: course.units[1]}, {})
+    assert np.isnan(relation_means(found, 2, {})["initial"]).all()

@@ -16,7 +16,6 @@ from wordspaces.analysis.dynamics.shape import (
     mean_cosine,
     participation_ratio,
     shape_measures,
-    shuffled_rows,
 )
 from wordspaces.analysis.roster import Words
 from wordspaces.common.streams import generator
@@ -141,15 +140,14 @@ def test_isotropy_equals_its_definition() -> None:
 
 
 def test_an_isotropic_cloud_and_a_line() -> None:
-    orders = shuffled_rows(4000, 8, 1)
-    cloud = shape_measures(normal("cloud", shape=(4000, 8)), orders)
+    cloud = shape_measures(normal("cloud", shape=(4000, 8)))
     assert cloud["participation_ratio"] == pytest.approx(8.0, rel=0.01)
     assert cloud["effective_rank"] == pytest.approx(8.0, rel=0.01)
     assert cloud["isotropy"] > 0.85
     assert cloud["isotropy_centred"] > 0.9
     assert abs(cloud["mean_cosine"]) < 0.01
     assert cloud["directions"] == 0
-    line = shape_measures(normal("line", shape=(4000, 1)) * np.ones((1, 8)), orders)
+    line = shape_measures(normal("line", shape=(4000, 1)) * np.ones((1, 8)))
     assert line["participation_ratio"] == pytest.approx(1.0)
     assert line["effective_rank"] == pytest.approx(1.0)
     assert line["top_share"] == pytest.approx(1.0)
@@ -161,18 +159,25 @@ def test_directions_beyond_noise_are_those_planted(planted: int) -> None:
     noise = normal("noise", str(planted), shape=(600, 20))
     basis = np.linalg.qr(normal("basis", str(planted), shape=(20, 20)))[0][:planted]
     vectors = noise + 2.0 * normal("signal", str(planted), shape=(600, planted)) @ basis
-    assert shape_measures(vectors, shuffled_rows(600, 20, 4))["directions"] == planted
+    assert shape_measures(vectors)["directions"] == planted
 
 
-def test_directions_are_unmoved_by_scale_and_take_their_stream() -> None:
-    vectors = normal("scale", shape=(50, 5)) * np.arange(1, 6)
-    orders = shuffled_rows(50, 5, 9)
-    centred = vectors - vectors.mean(axis=0)
-    values = np.linalg.eigvalsh(centred.T @ centred)[::-1]
-    assert directions(centred, values, orders) == directions(1e-3 * centred, 1e-6 * values, orders)
-    assert (np.sort(orders, axis=1) == np.arange(50)[None, :, None]).all()
-    assert (orders == shuffled_rows(50, 5, 9)).all()
-    assert (orders != shuffled_rows(50, 5, 8)).any()
+def test_a_strong_direction_hides_no_weaker_ones_and_a_rotation_none() -> None:
+    strength = np.array([20.0, 3.0, 2.5, 2.5, 2.0])
+    vectors = normal("noise", "unequal", shape=(600, 20))
+    vectors[:, :5] += strength * normal("signal", "unequal", shape=(600, 5))
+    rotation = np.linalg.qr(normal("rotation", shape=(20, 20)))[0]
+    for seen in (vectors, vectors @ rotation, 1e-3 * vectors):
+        assert shape_measures(seen)["directions"] == 5
+
+
+def test_noise_shows_a_direction_in_five_of_a_hundred_cases() -> None:
+    found = 0
+    for number in range(400):
+        vectors = normal("white", str(number), shape=(200, 20))
+        values = np.linalg.eigvalsh(np.cov(vectors.T, bias=True))[::-1]
+        found += directions(values, 200) > 0
+    assert 0.01 < found / 400 < 0.09
 
 
 def test_mean_cosine_equals_all_pairs() -> None:
@@ -184,4 +189,4 @@ def test_mean_cosine_equals_all_pairs() -> None:
 
 @pytest.mark.parametrize("vectors", [np.full((6, 3), 2.0), np.zeros((6, 3)), np.full((6, 3), np.nan)])
 def test_vectors_without_a_shape_have_no_measure(vectors: np.ndarray) -> None:
-    assert np.isnan(list(shape_measures(vectors, shuffled_rows(6, 3, 1)).values())).all()
+    assert np.isnan(list(shape_measures(vectors).values())).all()

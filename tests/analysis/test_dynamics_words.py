@@ -17,7 +17,7 @@ from wordspaces.analysis.dynamics.clusters import (
 from wordspaces.analysis.dynamics.pairs import answer, listed_pairs, listed_questions
 from wordspaces.analysis.human import Analogies
 from wordspaces.analysis.roster import Words
-from wordspaces.analysis.settings import DynamicsSettings
+from wordspaces.analysis.settings import FollowSettings
 from wordspaces.analysis.similarity.rdm import centred_units
 from wordspaces.common.errors import StudyError
 from wordspaces.common.streams import generator
@@ -66,16 +66,16 @@ def test_an_analogy_without_an_answer_says_why() -> None:
 
 def test_synonyms_are_a_relation_of_their_own_and_may_be_none() -> None:
     listed = {"related": [["man", "king"]], "unrelated": [["man", "w3"]]}
-    plain = listed_pairs(DynamicsSettings(**listed), NAMED)
+    plain = listed_pairs(FollowSettings(**listed), NAMED)
     assert plain.relation == ("related", "unrelated")
-    pairs = listed_pairs(DynamicsSettings(**listed, synonyms=[["w1", "w2"], ["w1", "zebra"]]), NAMED)
+    pairs = listed_pairs(FollowSettings(**listed, synonyms=[["w1", "w2"], ["w1", "zebra"]]), NAMED)
     assert pairs.relation == ("related", "synonym", "synonym", "unrelated")
     units = centred_units(planted_royals(), "planted")
     found = pairs.cosines(units)
     assert found[1] == pytest.approx(units[5] @ units[6])
     assert np.isnan(found[2])
     with pytest.raises(StudyError, match="synonyms pairs of the dynamics"):
-        listed_pairs(DynamicsSettings(**listed, synonyms=[["okapi", "zebra"]]), NAMED)
+        listed_pairs(FollowSettings(**listed, synonyms=[["okapi", "zebra"]]), NAMED)
 
 
 @pytest.mark.parametrize("spread", [0.0, 0.3, 3.0])

@@ -13,6 +13,7 @@ from wordspaces.analysis.settings import (
     CellSettings,
     ComponentSettings,
     CurveSettings,
+    FollowSettings,
     DimensionSettings,
     GroupSettings,
     InferenceSettings,

@@ -4,12 +4,12 @@ from wordspaces.analysis.dynamics.follow import dynamics_tables
 from wordspaces.analysis.human import read_analogies
 from wordspaces.analysis.lexicon import read_lexicon
 from wordspaces.analysis.roster import as_runs, read_words, samples_of, text_counts
-from wordspaces.analysis.settings import DynamicsSettings
+from wordspaces.analysis.settings import FollowSettings
 from wordspaces.analysis.tables import write_csv
 from wordspaces.common.job import job
 
 with job(snakemake) as run:
-    settings = DynamicsSettings(**run.params.dynamics)
+    settings = FollowSettings(**run.params.dynamics)
     runs = as_runs(run.params.runs)
     tables = dynamics_tables(
         list(zip(run.input.snapshots, run.input.logs, strict=True)),

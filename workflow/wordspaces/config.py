@@ -79,6 +79,9 @@ def _check_names(study: Study, path: str | Path, sources: dict[str, Source]) -> 
     for name in study.external:
         if name in study.variants():
             raise StudyError(f"{path}: external", repr(name), "a name that no variant of models has")
+    if not [name for name, settings in study.models.items() if settings.family in LEARNERS]:
+        families = ", ".join(LEARNERS)
+        raise StudyError(f"{path}: models", "no variant that is trained", f"at least one of the families {families}")
     if not study.recipes():
         raise StudyError(f"{path}: references", "every variant", "at least one variant of models left as a recipe")
 

@@ -12,6 +12,11 @@ rule follow_dynamics:
         counts=f"{STUDY}/tokens/counts.parquet",
         analogies=probe_list("analogies"),
         lexicon=probe_list("parts-of-speech"),
+        categories=[
+            words
+            for words in PART.dynamics.categories.values()
+            if isinstance(words, str)
+        ],
     output:
         dynamics=f"{ANALYSIS}/dynamics.parquet",
         dynamics_csv=f"{ANALYSIS}/dynamics.csv",
@@ -38,6 +43,6 @@ rule follow_dynamics:
     params:
         **code_of("follow_dynamics"),
         runs=runs_of(LEARNERS),
-        dynamics=PART.dynamics.model_dump(mode="json"),
+        dynamics=study_settings.compose(FollowSettings, **PART.dynamics.model_dump()),
     script:
         "../../scripts/follow_dynamics.py"

@@ -170,6 +170,15 @@ class DynamicsSettings(Settings):
     """Seed of the shuffled labels and shuffled vectors that say what chance gives."""
 
 
+class FollowSettings(DynamicsSettings):
+    """How a space forms over the snapshots of its training."""
+
+    models: list[str] = Field(default_factory=list)
+    """Training recipes that count as other models; none stands for every variant."""
+    epochs_of: dict[str, str] = Field(default_factory=dict)
+    """Variant trained for another number of epochs, and the variant with which it shares everything else."""
+
+
 class PerplexitySettings(Settings):
     """Cross-entropy and perplexity on held-out tokens."""
 

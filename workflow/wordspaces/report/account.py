@@ -66,9 +66,15 @@ def complexity(settings: Settings) -> Markup:
         if settings["architecture"] == "cbow":
             return Markup("O(T (c + V) d)" if whole else "O(T c d)")
         return Markup("O(T c d V)" if whole else "O(T c d)")
-    if family in ("glove", "svd"):
-        return Markup("O(|X| d)" + (" a step of Lanczos" if family == "svd" else ""))
-    return Markup("O(n<sup>2</sup> d) + O(n d<sup>2</sup>) a row; the first is attention")
+    if family == "glove":
+        return Markup("O(|X| d)")
+    if family == "svd":
+        return Markup("O(|X| + V d) a step of Lanczos")
+    outputs = "V" if settings["softmax"] == "exact" else "k"
+    told = "V words" if outputs == "V" else "k candidates"
+    return Markup(
+        f"O(n<sup>2</sup> d) + O(n d<sup>2</sup>) + O(n {outputs} d) a row: attention, matrices, output over {told}"
+    )
 
 
 def clock(timings: pd.DataFrame, model: str) -> dict[str, str]:

@@ -66,9 +66,13 @@ def growth(points: pd.DataFrame, law: Law) -> Growth:
     return fit(points["x"].to_numpy(), points["seconds"].to_numpy())
 
 
+TELLING = 0.8
+"""Widest interval that speaks for or against a theory: a wider one holds the linear and the square root alike."""
+
+
 def agrees(found: Growth, law: Law) -> str:
     """Whether the interval of the exponent meets what theory says; `UNTOLD` where there is none."""
-    if not found.told:
+    if not found.told or found.high - found.low > TELLING:
         return UNTOLD
     return WITHIN if found.low <= law.high and found.high >= law.low else OUTSIDE
 

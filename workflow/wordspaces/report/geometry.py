@@ -151,7 +151,8 @@ def decade_shares(table: pd.DataFrame) -> pd.DataFrame:
     if seen.empty:
         return pd.DataFrame(columns=COLUMNS)
     # Of all runs, so that a run which ends before a decade made nothing in it.
-    decades = np.arange(int(np.floor(np.log10(seen.min()))), int(np.ceil(np.log10(seen.max()))))[-len(PHASE_COLOURS) :]
+    low, high = int(np.floor(np.log10(seen.min()))), int(np.ceil(np.log10(seen.max())))
+    decades = np.arange(low, max(high, low + 1))[-len(PHASE_COLOURS) :]
     rows = []
     for run, part in runs.groupby(RUN, sort=True):
         wide = part.pivot(index="tokens_seen", columns="measure", values="value").sort_index()

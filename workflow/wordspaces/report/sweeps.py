@@ -63,12 +63,19 @@ def dimension(table: pd.DataFrame, variants: Variants, corpora: Sequence[str]) -
     grid = figure.subplots(len(cells), len(targets), squeeze=False)
     for row, (cell, part) in zip(grid, cells, strict=True):
         for axes, target in zip(row, targets, strict=True):
+            if target not in set(part["target"]):
+                axes.set_axis_off()
+                continue
             _errors(axes, part[part["target"] == target].sort_values("setting_value"), variants.colour(cell["model"]))
             axes.set_title(f"{cell['model']}, {corpus_label(cell['corpus'])}: {TARGETS[target]}", fontsize=9)
             axes.set_xlabel(SETTINGS.get(cell["setting"], plain(cell["setting"])))
         row[0].set_ylabel("‖G − G*‖²")
     handles = [Patch(color=colour, alpha=OPAQUE, linewidth=0, label=words) for words, colour in PARTS.values()]
-    handles += [dot(INK, "best", "D"), dot(INK, "not told from the best"), _hollow("worse than the best")]
+    handles += [
+        dot(INK, "best, where it is told from any", "D"),
+        dot(INK, "not told from the best"),
+        _hollow("worse than the best"),
+    ]
     figure.legend(handles=handles, loc="outside lower center", ncols=3, columnspacing=1.3)
     return Drawn(figure, shown)
 
@@ -81,8 +88,9 @@ def _errors(axes: Axes, part: pd.DataFrame, colour: str) -> None:
         axes.fill_between(values, lower, upper, color=shade, linewidth=0, alpha=OPAQUE)
         lower = upper
     axes.plot(values, part["total"], color=colour, zorder=3)
+    known = (part["distinguishable"] == True).any()  # noqa: E712  Null for the best, and where it is not defined.
     for value, total, best, told in zip(values, part["total"], part["best"], part["distinguishable"], strict=True):
-        marker, size = ("D", 8) if best is True else ("o", 6)
+        marker, size = ("D", 8) if best is True and known else ("o", 6)
         face = PAPER if told is True else colour
         axes.plot(value, total, marker, markersize=size, markerfacecolor=face, markeredgecolor=colour, zorder=4)
     if (values > 0).all():

@@ -83,11 +83,14 @@ def _moments(spaces: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     return sums, np.where(spread > SMALLEST * squares, spread, 0.0)
 
 
-def chosen_finals(run: Run, finals: Mapping[Run, Units]) -> dict[Run, str]:
-    """Runs with whose last snapshots this one is compared, and the relation to each: `OTHERS` and own, sorted."""
+def chosen_finals(run: Run, finals: Mapping[Run, Units], epochs_of: Mapping[str, str]) -> dict[Run, str]:
+    """Runs with whose last snapshots this one is compared, and the relation to each: `OTHERS` and own, sorted.
+
+    epochs_of : models that differ from another in the number of epochs alone, which are no other variant of it.
+    """
     found = {}
     for other in sorted(finals):
-        name = OWN if other == run else relation(_space(run), _space(other), {})
+        name = OWN if other == run else relation(_space(run), _space(other), epochs_of)
         if name in (OWN, *OTHERS):
             found[other] = name
     return found
@@ -97,9 +100,11 @@ def _space(run: Run) -> Space:
     return Space(run.corpus, run.sample, run.model, run.family, run.seed)
 
 
-def agreements(course: Course, finals: Mapping[Run, Units]) -> dict[tuple[str, str, str, str], np.ndarray]:
+def agreements(
+    course: Course, finals: Mapping[Run, Units], epochs_of: Mapping[str, str]
+) -> dict[tuple[str, str, str, str], np.ndarray]:
     """Correlations of every snapshot, float64 [t, finals], by (relation, corpus, sample, model) of the other space."""
-    chosen = chosen_finals(course.run, finals)
+    chosen = chosen_finals(course.run, finals, epochs_of)
     values = correlations(course.units, [course.units[0], *(finals[other] for other in chosen)])
     found = {(INITIAL, course.run.corpus, course.run.sample, course.run.model): [values[:, 0]]}
     for column, (other, name) in zip(values[:, 1:].T, chosen.items(), strict=True):
@@ -107,12 +112,23 @@ def agreements(course: Course, finals: Mapping[Run, Units]) -> dict[tuple[str, s
     return {key: np.stack(columns, axis=1) for key, columns in found.items()}
 
 
-def relation_means(found: Mapping[tuple[str, str, str, str], np.ndarray], snapshots: int) -> dict[str, np.ndarray]:
-    """Mean over all finished spaces of a relation: float64 [snapshots] by relation; NaN for one without any."""
+def relation_means(
+    found: Mapping[tuple[str, str, str, str], np.ndarray], snapshots: int, recipes: Mapping[str, str]
+) -> dict[str, np.ndarray]:
+    """Mean over the finished spaces of a relation: float64 [snapshots] by relation; NaN for one without any.
+
+    recipes : model -> family of those that count as other models, so no references. Other families weigh the same,
+    however many recipes each has.
+    """
     means = {}
     for name in (INITIAL, OWN, *OTHERS):
-        parts = [values for key, values in found.items() if key[0] == name]
-        means[name] = mean_known(np.concatenate(parts, axis=1)) if parts else np.full(snapshots, np.nan)
+        groups: dict[str, list[np.ndarray]] = {}
+        for key, values in found.items():
+            model = key[3]
+            if key[0] == name and (name not in ("variant", "family") or model in recipes):
+                groups.setdefault(recipes.get(model, ""), []).append(values)
+        each = [mean_known(np.concatenate(parts, axis=1)) for parts in groups.values()]
+        means[name] = mean_known(np.stack(each, axis=1)) if each else np.full(snapshots, np.nan)
     return means
 
 

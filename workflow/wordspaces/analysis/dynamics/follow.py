@@ -78,10 +78,10 @@ from wordspaces.analysis.dynamics.settling import (
     run_rows,
     settling_rows,
 )
-from wordspaces.analysis.dynamics.shape import shape_measures, shuffled_rows
+from wordspaces.analysis.dynamics.shape import shape_measures
 from wordspaces.analysis.human import Analogies
 from wordspaces.analysis.roster import Run, Words
-from wordspaces.analysis.settings import DynamicsSettings
+from wordspaces.analysis.settings import FollowSettings
 from wordspaces.analysis.similarity.parallel import one_thread
 from wordspaces.analysis.tables import from_rows, schema
 
@@ -117,13 +117,15 @@ RSA = {
 
 @dataclass(frozen=True)
 class Frame:
-    """What all runs are measured with: counts of the words by corpus, listed items, categories by measure."""
+    """What all runs are measured with: counts of the words by corpus, listed items, categories by measure, families
+    of the recipes, variants that differ in epochs alone."""
 
     counts: Mapping[str, np.ndarray]
     pairs: Pairs
     questions: Sequence[Question]
     partitions: Mapping[str, Partition]
-    shuffle_seed: int
+    recipes: Mapping[str, str]
+    epochs_of: Mapping[str, str]
 
 
 def dynamics_tables(
@@ -133,7 +135,7 @@ def dynamics_tables(
     counts: Mapping[str, np.ndarray],
     analogies: Analogies,
     lexicon: Mapping[str, str],
-    settings: DynamicsSettings,
+    settings: FollowSettings,
 ) -> dict[str, pa.Table]:
     """Tables by name, with the columns of `SCHEMAS`.
 
@@ -151,7 +153,8 @@ def dynamics_tables(
     held = words_held([snapshots for snapshots, _ in files], words)
     order = sorted(range(len(runs)), key=lambda i: runs[i])
     finals = {runs[i]: read_final(files[i][0], held, runs[i]) for i in order}
-    frame = _frame(held, counts, analogies, lexicon, settings)
+    recipes = {run.model: run.family for run in runs if run.model in settings.models or not settings.models}
+    frame = _frame(held, counts, analogies, lexicon, recipes, settings)
     rows: dict[str, list[dict]] = {name: [] for name in SCHEMAS}
     # One thread: the last bits of a product depend on how many share it.
     with one_thread():
@@ -165,25 +168,27 @@ def _frame(
     counts: Mapping[str, np.ndarray],
     analogies: Analogies,
     lexicon: Mapping[str, str],
-    settings: DynamicsSettings,
+    recipes: Mapping[str, str],
+    settings: FollowSettings,
 ) -> Frame:
     listed = listed_categories(settings.categories) or analogy_categories(analogies)
     kinds = {"silhouette": listed, "silhouette_pos": class_categories(lexicon, held)}
     partitions = {name: partition(kind, held, settings.shuffle_seed) for name, kind in kinds.items()}
     pairs, questions = listed_pairs(settings, held), listed_questions(settings.analogies, held)
-    return Frame(training_counts(counts, held), pairs, questions, partitions, settings.shuffle_seed)
+    return Frame(training_counts(counts, held), pairs, questions, partitions, recipes, settings.epochs_of)
 
 
 def _follow(course: Course, finals: Mapping[Run, Units], frame: Frame, rows: dict[str, list[dict]]) -> None:
     """Add the rows of one run to every table."""
     counts = frame.counts[course.run.corpus]
-    found = agreements(course, finals)
-    means = relation_means(found, len(course))
-    seeds = [finals[other] for other, name in chosen_finals(course.run, finals).items() if name == "seed"]
+    found = agreements(course, finals, frame.epochs_of)
+    means = relation_means(found, len(course), frame.recipes)
+    chosen = chosen_finals(course.run, finals, frame.epochs_of)
+    seeds = [finals[other] for other, name in chosen.items() if name == "seed"]
     bands, inside = band_similarities(course.units, seeds, frequency_bands(counts))
     measures = course.logged() | motion(course.vectors) | norm_measures(course.vectors, counts)
     measures |= {RSA[name]: values for name, values in means.items()}
-    measures |= _shapes(course, frame) | _silhouettes(course, frame)
+    measures |= _shapes(course) | _silhouettes(course, frame)
     cosines = np.array([frame.pairs.cosines(units) for units in course.units])
     measures |= {
         f"cosine_{name}": mean_known(cosines[:, frame.pairs.of(relation)])
@@ -199,9 +204,8 @@ def _follow(course: Course, finals: Mapping[Run, Units], frame: Frame, rows: dic
     rows["settling_runs"] += run_rows(course, agreed, bands, inside)
 
 
-def _shapes(course: Course, frame: Frame) -> dict[str, np.ndarray]:
-    orders = shuffled_rows(*course.vectors.shape[1:], frame.shuffle_seed)
-    shapes = [shape_measures(vectors, orders) for vectors in course.vectors]
+def _shapes(course: Course) -> dict[str, np.ndarray]:
+    shapes = [shape_measures(vectors) for vectors in course.vectors]
     return {name: np.array([shape[name] for shape in shapes]) for name in shapes[0]}
 
 

@@ -65,7 +65,7 @@ class CostSettings(Settings):
     vocabularies: Annotated[Sweep, Field(default=[500, 1000, 1500, 2000, 3000, 4000, 6000, 8000])]
     """V of a full softmax (skip-gram), the most frequent words; what the study does not have is left out."""
     contexts: Annotated[Sweep, Field(default=[32, 48, 64, 96, 128, 192, 256, 512])]
-    """n, positions of a row of GPT and BERT, at the same number of positions an update (where it is a multiple)."""
+    """n, positions of a row of GPT and BERT, at the same number of positions an update, which each divides."""
     widths: Annotated[Sweep, Field(default=[32, 64, 96, 128, 192, 256])]
     """d of GPT and BERT; a head for each 32, so that heads grow in number and not in size."""
     base: CostBaseSettings = CostBaseSettings()
@@ -76,6 +76,9 @@ class CostSettings(Settings):
         longest = max(*self.contexts, self.base.context)
         if longest > self.base.positions:
             raise ValueError(f"contexts of at most base.positions {self.base.positions}, found {longest}")
+        uneven = [n for n in self.contexts if self.base.positions % n]
+        if uneven:
+            raise ValueError(f"contexts that divide base.positions {self.base.positions}, found {uneven}")
         if min(self.contexts) < 8 or max(self.windows) > 100:
             raise ValueError("contexts of 8 or more and windows of 100 or less")
         return self

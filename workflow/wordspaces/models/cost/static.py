@@ -69,8 +69,15 @@ class Word2VecPasses:
         text = sized(self.text, point.tokens)
         architecture = "cbow" if point.trainer == "cbow" else "skipgram"
         objective = "full_softmax" if point.measure == SOFTMAX else "negative_sampling"
+        # Words beyond a smaller vocabulary become the unknown one; dropping that as often as it would be dropped in the
+        # whole vocabulary would leave less text to a smaller one.
+        subsample = None if point.measure == SOFTMAX else 1e-3
         settings = Word2VecSettings(
-            architecture=architecture, objective=objective, dimension=point.dimension, window=point.window
+            architecture=architecture,
+            objective=objective,
+            dimension=point.dimension,
+            window=point.window,
+            subsample=subsample,
         )
         tables = self.vectors(point.vocabulary, point.dimension)
         ids = np.where(text.ids < point.vocabulary, text.ids, 0).astype(np.int32)

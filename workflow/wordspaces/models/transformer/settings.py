@@ -74,7 +74,7 @@ class TransformerSettings(SeededSettings):
     """Share of the embedding sum and of each residual branch that is dropped in training."""
     clip: Annotated[float, Field(gt=0)] = 2.0
     """Largest Euclidean norm of the whole gradient."""
-    snapshots: Annotated[int, Field(ge=2)] = 12
+    snapshots: Annotated[int, Field(ge=2)] = 10
     """Photographs of the embedding matrix, the untrained and the final one included."""
     snapshot_words: Annotated[int, Field(gt=0)] = 2500
     """Words, ids 0 .. n-1 of the vocabulary of words, that a snapshot holds."""
