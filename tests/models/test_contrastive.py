@@ -94,6 +94,14 @@ def test_learns_the_topics_and_leaves_other_tables(family, first, add):
     np.testing.assert_allclose(result.snapshots["vectors"][-1], compared[1][:30], atol=1e-6)
 
 
+def test_words_without_one_meaning_are_never_drawn_but_stay_in_contexts():
+    text = Documents(np.array([0, 8, 9, 0, 8, 9, 0, 8, 9, 10, 10], np.int32), np.array([0, 11]))
+    found = Occurrences.of(text, 12, ContrastiveSettings(), "test", reserved=8)
+    assert found.words.tolist() == [8, 9, 10]
+    assert Occurrences.of(text, 12, ContrastiveSettings(), "test").words.tolist() == [0, 8, 9, 10]
+    assert 0 in found.views(np.array([1]), 2).indices
+
+
 def test_words_that_are_not_in_the_text_stay():
     result = train_contrastive(
         topical_text(100, 0),

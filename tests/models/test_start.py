@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from wordspaces.common.errors import StudyError
+from wordspaces.common.provenance import Provenance
+from wordspaces.common.resume import Checkpoint
 from wordspaces.models.glove.settings import GloveSettings
 from wordspaces.models.glove.train import in_memory, train_glove
 from wordspaces.models.transformer.settings import BertSettings, GptSettings
@@ -23,24 +25,25 @@ def text(seed, documents=60, length=12):
     return ids, np.arange(0, len(ids) + 1, length)
 
 
-def word2vec(seed, start=None, **changes):
+def word2vec(seed, start=None, checkpoint=None, ticker=None, **changes):
     settings = Word2VecSettings(**{"dimension": 8, "window": 3, "epochs": 2, "snapshots": 3} | changes)
     texts = (text_of_arrays(*text(seed + part), WORDS) for part in (0, 50))
-    return train_text(*texts, settings, 1, start=start)
+    return train_text(*texts, settings, 1, checkpoint, ticker, start=start)
 
 
-def glove(seed, start=None, **changes):
+def glove(seed, start=None, checkpoint=None, ticker=None, **changes):
     settings = GloveSettings(**{"dimension": 8, "epochs": 2, "snapshots": 3} | changes)
     rng = np.random.default_rng(seed)
     row, column = np.divmod(rng.choice(WORDS * WORDS, 300, replace=False), WORDS)
-    return train_glove(in_memory(row, column, rng.integers(1, 9, 300)), WORDS, 720, settings, 1, start=start)
+    matrix = in_memory(row, column, rng.integers(1, 9, 300))
+    return train_glove(matrix, WORDS, 720, settings, 1, checkpoint, ticker, start=start)
 
 
-def transformer(kind, seed, start=None, length=12, **changes):
+def transformer(kind, seed, start=None, length=12, checkpoint=None, ticker=None, **changes):
     small = {"dimension": 8, "heads": 2, "layers": 1, "context": 16, "epochs": 1, "snapshots": 3, "batch": 4}
     cut = np.arange(0, 60 * length + 1, length // 2)
     texts = [Encoded(*text(seed + part, length=length), cut) for part in (0, 50)]
-    return Training(kind(**small | changes), *texts, WORDS, 1, start=start).run()
+    return Training(kind(**small | changes), *texts, WORDS, 1, checkpoint, start=start).run(ticker)
 
 
 TRAINERS = {
@@ -61,6 +64,31 @@ def test_step_0_is_the_final_space_of_the_source_and_the_weights_go_on(family):
     name = next(iter(source.weights))
     assert not np.array_equal(first.weights[name], source.weights[name])
     assert first.weights.keys() == source.weights.keys()
+
+
+@pytest.mark.parametrize("family", list(TRAINERS))
+def test_a_stop_changes_no_byte(family, tmp_path):
+    class Stop(Exception):
+        pass
+
+    calls = []
+
+    def stop(*seen):
+        calls.append(seen)
+        if len(calls) == 2:
+            raise Stop
+
+    train, source = TRAINERS[family], TRAINERS[family](1).weights
+    whole = train(2, source, epochs=4)
+    checkpoint = Checkpoint(tmp_path, Provenance("train", "s.py", "1" * 32), minutes=0.0)
+    with pytest.raises(Stop):
+        train(2, source, epochs=4, checkpoint=checkpoint, ticker=stop)
+    assert checkpoint.load() is not None
+    resumed = train(2, source, epochs=4, checkpoint=checkpoint)
+    for name in whole.weights:
+        assert resumed.weights[name].tobytes() == whole.weights[name].tobytes()
+    assert resumed.snapshots["vectors"].tobytes() == whole.snapshots["vectors"].tobytes()
+    assert resumed.log.equals(whole.log)
 
 
 @pytest.mark.parametrize("family", list(TRAINERS))

@@ -282,7 +282,7 @@ def _adaptation() -> tuple[pd.DataFrame, pd.DataFrame]:
             ]
             for number in range(12):
                 move = {"word": f"w{number}", "log_ratio": number / 4 - 1, "displacement": number / 20}
-                words.append(run | move | {"displacement_seed": 0.05})
+                words.append(run | move | {"displacement_control": 0.05})
     return pd.DataFrame(course), pd.DataFrame(words)
 
 

@@ -61,10 +61,12 @@ def test_adaptations_expand_into_variants_and_runs():
     assert (settings.epochs, settings.learning_rate) == (3, 0.0125)
     assert found["gpt-from-wiki"][0].epochs == 1
     runs = study.adapted_runs()
-    assert len(runs) == 6 * 2
+    assert len(runs) == 6 * 2 * 2
     assert {(run[0], run[1], run[4]) for run in runs if run[2] == "gpt-from-wiki"} == {
         ("twitter", "a", 1),
         ("twitter", "a", 2),
+        ("wiki", "b", 1),
+        ("wiki", "b", 2),
     }
     assert read_study(raw() | {"adaptation": {}}, "x.yaml", SOURCES).adapted_runs() == []
 

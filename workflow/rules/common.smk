@@ -105,12 +105,12 @@ def trained_variants(*families):
 
 
 def start_of(wildcards):
-    """Weights from which a variant starts: those of a finished run on another corpus; none for ordinary variants."""
+    """Weights from which a variant starts: those of a finished run on the first sample of its corpus; none for ordinary variants."""
     if wildcards.model not in ADAPTED:
         return []
     _, model, source, _ = ADAPTED[wildcards.model]
-    sample, seed = wildcards.sample, wildcards.seed
-    return [f"{STUDY}/models/{source}/{sample}/{model}/seed{seed}/weights.safetensors"]
+    place = f"{source}/{SAMPLES[0]}/{model}/seed{wildcards.seed}"
+    return [f"{STUDY}/models/{place}/weights.safetensors"]
 
 
 wildcard_constraints:

@@ -11,6 +11,7 @@ from wordspaces.models.contrastive.settings import ContrastiveSettings
 from wordspaces.models.contrastive.train import train_contrastive
 from wordspaces.models.word2vec.text import text_of_shards
 from wordspaces.tokens.encoded import vocabulary_size
+from wordspaces.tokens.vocabulary import RESERVED
 
 with job(snakemake) as run:
     variant, settings = run.params.variant, ContrastiveSettings(**run.params.contrastive)
@@ -29,6 +30,7 @@ with job(snakemake) as run:
         (variant["snapshots"], variant["snapshot_words"]),
         checkpoint,
         Ticker(run, texts[0].total * settings.epochs, "tokens"),
+        len(RESERVED),
     )
     run.write_tensors(run.output.weights, result.weights)
     run.write_table(run.output.log, result.log)

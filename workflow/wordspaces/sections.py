@@ -180,7 +180,8 @@ class SweepSection(Settings):
 
 class AdaptationSection(Settings):
     """Finished models whose training goes on with the text of another corpus, from the weights of the same seed on the
-    first document sample."""
+    first document sample. Each also goes on with the second sample of its own corpus: a new corpus does what is done
+    beyond that."""
 
     models: Annotated[list[Name], Field(default_factory=list)]
     """Variants whose training goes on; none trains nothing."""
@@ -200,3 +201,9 @@ class AdaptationSection(Settings):
     """Words that move most, whose neighbours before and after are listed."""
     contrastive: ContrastiveSettings = ContrastiveSettings()
     """The contrastive objective."""
+
+    def continued(self, settings: ModelSettings) -> ModelSettings:
+        """Settings of a variant whose training goes on: fewer epochs, lower learning rates."""
+        rates = ("learning_rate", "final_learning_rate", "embedding_rate", "matrix_rate")
+        changed = {name: getattr(settings, name) * self.rate for name in rates if hasattr(settings, name)}
+        return settings.model_copy(update=changed | {"epochs": max(1, round(settings.epochs * self.share))})

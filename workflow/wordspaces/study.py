@@ -222,19 +222,24 @@ class Study(Settings):
             settings = self.models[model]
             for source in dict.fromkeys(source for source, _ in self.adapted_pairs()):
                 if "continued" in part.objectives:
-                    found[f"{model}-from-{source}"] = (_continued(settings, part), model, source, "continued")
+                    found[f"{model}-from-{source}"] = (part.continued(settings), model, source, "continued")
                 chosen = part.contrastive_models is None or model in part.contrastive_models
                 if "contrastive" in part.objectives and chosen and settings.family in CONTRASTIVE_FAMILIES:
                     found[f"{model}-from-{source}-contrastive"] = (settings, model, source, "contrastive")
         return found
 
     def adapted_runs(self) -> Runs:
-        """Trainings that go on with the text of another corpus, in the form of `runs`, on the first sample."""
+        """Trainings that go on, in the form of `runs`: with the first sample of another corpus and, to tell new corpus
+        from new text, with the second sample of their own."""
         pairs = self.adapted_pairs()
+        first, *others = self.samples()
         return [
-            [target, self.samples()[0], name, settings.family, seed]
+            [corpus, sample, name, settings.family, seed]
             for name, (settings, _, source, _) in self.adapted_variants().items()
-            for target in dict.fromkeys(target for begun, target in pairs if begun == source)
+            for corpus, sample in [
+                *((target, first) for target in dict.fromkeys(target for begun, target in pairs if begun == source)),
+                *((source, other) for other in others[:1]),
+            ]
             for seed in self.seeds[: self.adaptation.seeds]
         ]
 
@@ -264,13 +269,6 @@ class Study(Settings):
         """Trainings that the sweeps add, in the form of `runs`, each once."""
         cells = [*self.sweep_cells("regularisation"), *self.sweep_cells("dimension")]
         return [list(run) for run in dict.fromkeys(tuple(cell[2:]) for cell in cells) if run[2] not in self.models]
-
-
-def _continued(settings: ModelSettings, part: AdaptationSection) -> ModelSettings:
-    """Settings of a variant whose training goes on: fewer epochs, lower learning rates."""
-    rates = ("learning_rate", "final_learning_rate", "embedding_rate", "matrix_rate")
-    changed = {name: getattr(settings, name) * part.rate for name in rates if hasattr(settings, name)}
-    return settings.model_copy(update=changed | {"epochs": max(1, round(settings.epochs * part.share))})
 
 
 def schema() -> str:

@@ -2,16 +2,21 @@
 #   adaptation             every snapshot, against both corpora   adaptation_words    every word, before and after
 #   adaptation_neighbours  of the words that move most            adaptation_factors  what goes with a word's move
 
-# The ordinary runs of the adapted models on the corpora between which they go, all seeds of the first sample.
+# The ordinary runs of the adapted models on the corpora between which they go, all seeds of the first
+# sample, and of the second, with which they go on to tell a new corpus from new text.
 ADAPTED_CORPORA = {corpus for pair in study_settings.adapted_pairs() for corpus in pair}
 UNADAPTED_RUNS = [
     run
     for run in RUNS
     if run[0] in ADAPTED_CORPORA
-    and run[1] == SAMPLES[0]
+    and run[1] in SAMPLES[:2]
     and run[2] in study_settings.adaptation.models
 ]
-CAUSAL_RUNS = [run for run in ADAPTED_RUNS + UNADAPTED_RUNS if run[3] == "gpt"]
+CAUSAL_RUNS = [
+    run
+    for run in ADAPTED_RUNS + UNADAPTED_RUNS
+    if run[3] == "gpt" and (run[2] in ADAPTED or run[1] == SAMPLES[0])
+]
 
 
 def adaptation_files(stage, name, runs):
@@ -56,6 +61,7 @@ rule follow_adaptation:
         adapted_runs=ADAPTED_RUNS,
         runs=UNADAPTED_RUNS,
         causal_runs=CAUSAL_RUNS,
+        first_sample=SAMPLES[0],
         variants={
             name: [model, source, objective]
             for name, (_, model, source, objective) in ADAPTED.items()

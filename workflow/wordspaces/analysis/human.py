@@ -28,7 +28,7 @@ class Analogies:
 
 def _lines(path: str | Path) -> list[str]:
     try:
-        return Path(path).read_text(encoding="utf-8").splitlines()
+        return Path(path).read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise StudyError(path, f"no readable word list ({error})", "a UTF-8 text file", "correct its path") from None
 
@@ -60,9 +60,9 @@ def read_ratings(path: str | Path) -> Ratings:
 
 
 def _fields(line: str) -> list[str]:
-    """Fields of a line between tabs, commas or blanks, the first of these that it has."""
+    """Fields of a line between tabs, commas or blanks, the first of these that it has; quotation marks taken off."""
     separator = next((one for one in ("\t", ",") if one in line), None)
-    return [field.strip() for field in line.split(separator)]
+    return [field.strip().strip('"').strip() for field in line.split(separator)]
 
 
 def _number(text: str) -> float | None:

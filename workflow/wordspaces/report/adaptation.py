@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
 from wordspaces.report.names import corpus_label
 from wordspaces.report.pictures import Drawn
@@ -25,6 +26,7 @@ PANELS = {
     "rsa_source_other": ("kept of {source}", "reliability_source"),
     "rsa_target": ("gained of {target}", "reliability_target"),
 }
+FAINT = {"alpha": 0.4, "linewidth": 1.2}
 LABELS = 9
 # What a letter and a line of a label take of a panel, for labels that keep clear of each other.
 LETTER, LINE = 0.022, 0.058
@@ -40,7 +42,8 @@ def adaptation(course: pd.DataFrame, words: pd.DataFrame, variants: Variants, co
         those of the first recipe of the configuration that has them, continued where it was, of its first seed.
     """
     known = course[course["measure"].isin(PANELS) & course["value"].notna()]
-    ways = [(a, b) for a in corpora for b in corpora if ((known["source"] == a) & (known["target"] == b)).any()]
+    ways = [(a, b) for a in corpora for b in corpora if a != b]
+    ways = [(a, b) for a, b in ways if ((known["source"] == a) & (known["target"] == b)).any()]
     if not ways:
         return Drawn(absent("no recipe goes on with another corpus in this study, or it has one seed"), course)
     figure = new_figure(9.6, 3.0 * len(ways) + 0.5)
@@ -51,6 +54,9 @@ def adaptation(course: pd.DataFrame, words: pd.DataFrame, variants: Variants, co
         names = {"source": corpus_label(source), "target": corpus_label(target)}
         for panel, (measure, (title, bound)) in zip(axes, PANELS.items(), strict=False):
             _course(panel, part, measure, bound, variants)
+            if panel is axes[0]:
+                control = course[(course["source"] == source) & (course["target"] == source)]
+                _course(panel, control, measure, "", variants)
             presentations(panel, float(first), float(last))
             panel.set_title(title.format(**names))
             panel.set_ylim(min(0.0, float(known["value"].min()) - 0.02), 1.02)
@@ -62,21 +68,27 @@ def adaptation(course: pd.DataFrame, words: pd.DataFrame, variants: Variants, co
         for objective in DASHES
         if ((known["model"] == model) & (known["objective"] == objective)).any()
     ]
+    if (known["source"] == known["target"]).any():
+        told = "on with other text of the first corpus"
+        handles.append(Line2D([], [], color=MUTED, label=told, **FAINT))
     handles.append(line(MUTED, "other seeds of the corpus alone", (0, (1, 2))))
-    figure.legend(handles=handles, loc="outside lower center", ncols=min(5, len(handles)), columnspacing=1.3)
+    figure.legend(handles=handles, loc="outside lower center", ncols=min(4, len(handles)), columnspacing=1.3)
     return Drawn(figure, course)
 
 
 def _course(axes: Axes, part: pd.DataFrame, measure: str, bound: str, variants: Variants) -> None:
-    """A line for each recipe and objective, and the reliability of the corpus's own spaces as a thin one."""
+    """A line for each recipe and objective, faint without a `bound`, and the reliability of the corpus's own spaces."""
     for model in variants.ordered(list(part["model"])):
         own = part[part["model"] == model]
         ceiling = own.loc[own["measure"] == bound, "value"].mean()
         if np.isfinite(ceiling):
             axes.axhline(ceiling, color=variants.colour(model), linewidth=1.0, linestyle=(0, (1, 2)))
         for objective, rows in own[own["measure"] == measure].groupby("objective"):
-            means = rows.groupby("tokens_seen")["value"].mean().dropna()
-            axes.plot(means.index, means, color=variants.colour(model), linestyle=DASHES[objective])
+            # Seeds differ by a few tokens in where their snapshots lie; a snapshot is the same share of each training.
+            rows = rows.sort_values("step").assign(point=rows.sort_values("step").groupby("seed").cumcount())
+            means = rows.groupby("point")[["tokens_seen", "value"]].mean().dropna()
+            looks = {"color": variants.colour(model), "linestyle": DASHES[objective]} | ({} if bound else FAINT)
+            axes.plot(means["tokens_seen"], means["value"], **looks)
 
 
 def _words(axes: Axes, words: pd.DataFrame, variants: Variants, names: dict[str, str]) -> None:
@@ -95,7 +107,7 @@ def _words(axes: Axes, words: pd.DataFrame, variants: Variants, names: dict[str,
     axes.set_title(f"words of {model}, {objective}")
     axes.set_xlabel(f"log10 of count, {names['target']} : {names['source']}")
     axes.set_ylabel("1 − cosine, before and after")
-    baseline = shown["displacement_seed"].median()
+    baseline = shown["displacement_control"].median()
     if np.isfinite(baseline) and baseline < top:
         axes.axhline(baseline, color=MUTED, linewidth=1.0, linestyle=(0, (1, 2)))
     _labels(axes, shown["word"].tolist(), (x + reach) / (2 * reach), y / top)

@@ -1,6 +1,8 @@
 """The way of a space from one corpus to another: RSA with both ends at every snapshot, and bits before and after.
 
 A run begins with the final vectors of a model of the source corpus (step 0) and goes on with the text of the target.
+Where the target is the source, the text is another document sample of it: a control, which tells what any new text does
+from what a new corpus does.
 All correlations are Pearson between cosine RDMs of centred vectors, over the comparison words that snapshots hold.
 
 ==================  ==================================================================================================
@@ -60,18 +62,24 @@ ALONE = "not defined: the study has one seed of it"
 
 @dataclass(frozen=True)
 class Adapted:
-    """One adapted run: the run itself, the variant and the corpus that it started from, and how it went on."""
+    """One adapted run: the run itself, variant, corpus and document sample that it started from, how it went on."""
 
     run: Run
     model: str
     source: str
     objective: str
+    begun: str
+
+    @property
+    def control(self) -> bool:
+        """Whether it went on with other text of its own corpus."""
+        return self.run.corpus == self.source
 
     @property
     def start(self) -> Run:
         """The finished run whose weights it started from."""
         run = self.run
-        return Run(self.source, run.sample, self.model, run.family, run.seed)
+        return Run(self.source, self.begun, self.model, run.family, run.seed)
 
     def columns(self) -> dict:
         """Identifying columns."""
@@ -80,9 +88,9 @@ class Adapted:
         return known | {"target": run.corpus, "sample": run.sample, "seed": run.seed}
 
 
-def as_adapted(runs: Sequence[Run], variants: Mapping[str, Sequence[str]]) -> list[Adapted]:
-    """Adapted runs; `variants` tells of each variant [model, source corpus, objective]."""
-    return [Adapted(run, *variants[run.model]) for run in runs]
+def as_adapted(runs: Sequence[Run], variants: Mapping[str, Sequence[str]], begun: str) -> list[Adapted]:
+    """Adapted runs; `variants` tells of each variant [model, source corpus, objective], `begun` of which sample."""
+    return [Adapted(run, *variants[run.model], begun) for run in runs]
 
 
 @dataclass(frozen=True)
@@ -106,12 +114,12 @@ class Family:
         for run in (adapted.start, adapted.run):
             if run not in at:
                 raise StudyError(f"adaptation {adapted.run}", f"no space of {run}", "the spaces before and after")
-        same = [(i, run) for run, i in at.items() if (run.model, run.sample) == (adapted.model, adapted.run.sample)]
-        other = [(i, run) for i, run in same if run.seed != adapted.run.seed]
-        source = [i for i, run in other if run.corpus == adapted.source]
-        native = [i for i, run in other if run.corpus == adapted.run.corpus]
-        natives = [i for i, run in same if run.corpus == adapted.run.corpus]
-        return cls(at[adapted.start], at[adapted.run], source, native, natives)
+        same = [(i, run) for run, i in at.items() if run.model == adapted.model]
+        begun, ended = (adapted.source, adapted.begun), (adapted.run.corpus, adapted.run.sample)
+        natives = [(i, run) for i, run in same if (run.corpus, run.sample) == ended]
+        source = [i for i, run in same if (run.corpus, run.sample) == begun and run.seed != adapted.run.seed]
+        native = [i for i, run in natives if run.seed != adapted.run.seed]
+        return cls(at[adapted.start], at[adapted.run], source, native, [i for i, _ in natives])
 
 
 def adaptation_table(

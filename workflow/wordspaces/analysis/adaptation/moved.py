@@ -5,9 +5,11 @@ without an alignment: `displacement` is 1 - cosine of the two vectors, both take
 before; `distance` is ||after - before|| / ||before||, not centred. Other spaces have bases of their own; with these a
 word is compared by its similarities to all other words (`second_order`) and by its nearest neighbours (`overlap`).
 
-Two seeds on the same text differ too, and a move says something only beyond that: columns ending in `_seed` are the
-same measures between the start and the source's other seeds (the mean; displacement after the best rotation).
-`excess` = second_order_seed - second_order_source is above 0 for a word that moved further than that.
+Any training that goes on with new text moves words, and a move speaks of the new corpus only beyond that: columns
+ending in `_control` are the same measures of the run that went on with another document sample of the source. `excess`
+= second_order_control - second_order_source is above 0 for a word that the new corpus moved further. Columns ending in
+`_seed` are between the start and the source's other seeds (the mean; displacement after the best rotation): what two
+trainings differ by that share no start.
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,11 +29,12 @@ from wordspaces.analysis.tables import from_rows, schema
 
 MEASURES = (
     "displacement",
+    "displacement_control",
     "displacement_seed",
     "distance",
-    *(f"second_order_{name}" for name in ("source", "seed", "target_before", "target_after")),
+    *(f"second_order_{name}" for name in ("source", "control", "seed", "target_before", "target_after")),
     "excess",
-    *(f"overlap_{name}" for name in ("source", "seed", "target_before", "target_after")),
+    *(f"overlap_{name}" for name in ("source", "control", "seed", "target_before", "target_after")),
 )
 WORDS = schema(
     **KEYS,
@@ -87,7 +90,7 @@ def distances(before: np.ndarray, after: np.ndarray) -> np.ndarray:
 
 
 def word_moves(roster: Roster, family: Family, k: int) -> dict[str, np.ndarray]:
-    """The measures `MEASURES` of every word of one adapted run, float64 [n]; NaN where there is no other seed."""
+    """Measures of every word of one adapted run but for the control, float64 [n]; NaN where there is no other seed."""
     used = [family.start, family.end, *family.others, *family.native]
     with one_thread():
         units = dict(zip(used, RDMs.of([roster.vectors[i] for i in used], used).units, strict=True))
@@ -109,8 +112,17 @@ def word_moves(roster: Roster, family: Family, k: int) -> dict[str, np.ndarray]:
             found[f"{name}_source"], found[f"{name}_seed"] = measure(end, [start]), measure(start, family.others)
             found[f"{name}_target_before"] = measure(start, family.native)
             found[f"{name}_target_after"] = measure(end, family.native)
-        found["excess"] = found["second_order_seed"] - found["second_order_source"]
     return found
+
+
+def beside_control(
+    moves: Mapping[str, np.ndarray], control: Mapping[str, np.ndarray] | None, words: int
+) -> dict[str, np.ndarray]:
+    """Moves of a run with those of its control, and the excess over it; NaN where there is no control."""
+    unknown = np.full(words, np.nan)
+    named = {"displacement": "displacement", "second_order": "second_order_source", "overlap": "overlap_source"}
+    beside = {f"{name}_control": control[own] if control else unknown for name, own in named.items()}
+    return {**moves, **beside, "excess": beside["second_order_control"] - moves["second_order_source"]}
 
 
 def _mean(values: Sequence[np.ndarray], words: int) -> np.ndarray:
@@ -126,16 +138,22 @@ def moved_tables(
 ) -> tuple[pa.Table, pa.Table, pa.Table]:
     """Moves of every word (`WORDS`), neighbours of some (`NEIGHBOURS`), regressions of the moves (`FACTORS`).
 
-    `roster` as in `course.adaptation_table`; `counts` : occurrences of each vocabulary id in the sample, by corpus;
-    `lexicon` : part of speech by word. `log_ratio` is log((count_target + 1) / (count_source + 1)). Regressions are
-    those of `stability.factors`: of displacement, of `forgotten` (1 - overlap_source) and of `gained`
-    (overlap_target_after - overlap_target_before) on log count in the target, log ratio and part of speech.
+    `roster` as in `course.adaptation_table`; controls among `adapted` give no rows, but columns. `counts` : occurrences
+    of each vocabulary id in the sample, by corpus; `lexicon` : part of speech by word. `log_ratio` is
+    log((count_target + 1) / (count_source + 1)). Regressions are those of `stability.factors`: of displacement, of
+    `forgotten` (1 - overlap_source) and of `gained` (overlap_target_after - overlap_target_before) on log count in the
+    target, log ratio and part of speech.
     """
     tables: tuple[list[dict], list[dict], list[dict]] = ([], [], [])
     classes = [lexicon.get(token, UNLISTED) for token in roster.words.tokens]
+    begun = {(one.run.model, one.run.seed): Family.of(roster, one) for one in adapted if one.control}
+    controls = {key: word_moves(roster, family, settings.k) for key, family in begun.items()}
     for one in sorted(adapted, key=lambda one: tuple(one.columns().values())):
+        if one.control:
+            continue
         family, key = Family.of(roster, one), one.columns()
-        moves = word_moves(roster, family, settings.k)
+        control = controls.get((one.run.model, one.run.seed))
+        moves = beside_control(word_moves(roster, family, settings.k), control, len(roster.words))
         of_source, of_target = (_counted(counts[corpus], roster.words.ids) for corpus in (one.source, one.run.corpus))
         ratio = np.log((of_target + 1.0) / (of_source + 1.0))
         for row, token in enumerate(roster.words.tokens):

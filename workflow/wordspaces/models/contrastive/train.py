@@ -2,7 +2,8 @@
 
 What is trained are the vectors that are compared. Of a model whose vectors are the sum of two tables, the sum is
 trained and the second table stays, so the first takes up what changes; so does every table that the vectors do not
-come from. AdaGrad (Duchi et al. 2011), its sums starting at 0, moves no word that is in no context.
+come from. AdaGrad (Duchi et al. 2011) moves no word that is in no context; its sums start at the size of the first
+gradients.
 
 The stream "sampling" draws each batch afresh from the number of the update, so a run resumes at any of them. In memory
 are the sample, one table and its sums of squares.
@@ -59,6 +60,7 @@ def train_contrastive(
     photographs: tuple[int, int] = (10, 2500),
     checkpoint: Checkpoint | None = None,
     ticker: Ticker | None = None,
+    reserved: int = 0,
 ) -> TrainingResult:
     """Train on a sample of text; the same arguments give the same bytes, stopped and resumed or not.
 
@@ -67,6 +69,7 @@ def train_contrastive(
     text, heldout : the training sample and text that is in no training sample; the latter may be empty.
     start : weights of the finished model; family : "word2vec" or "glove"; add_context : whether the vectors that are
         compared are the sums of its two tables.
+    reserved : ids below it stand for no one word and are not drawn.
     settings, seed : of the run; photographs : number of snapshots, and of words in each; checkpoint : where to save
         unfinished states; ticker : progress, in tokens.
 
@@ -87,17 +90,17 @@ def train_contrastive(
     first, second = TABLES[family]
     shape = np.shape(start.get(first, ()))
     checked_start(start, {first: shape, second: shape}, name)
-    words = Occurrences.of(text, shape[0], settings, f"{name}: training sample")
+    words = Occurrences.of(text, shape[0], settings, f"{name}: training sample", reserved)
     size, drawn = shape[0], min(settings.batch, len(words.words))
     total = -(-len(text.ids) * settings.epochs // (2 * drawn))
     grid = set(snapshot_grid(total, photographs[0]).tolist())
     fixed = start[second].astype(np.float32) if add_context else np.float32(0.0)
     vectors = start[first].astype(np.float32) + fixed
-    probes = [_probe(words, settings, "train"), _heldout_probe(heldout, settings, size)]
+    probes = [_probe(words, settings, "train"), _heldout_probe(heldout, settings, size, reserved)]
     run = _Run(
         settings,
         vectors,
-        np.zeros_like(vectors),
+        _typical_squares(probes[0], vectors, settings),
         settings.learning_rate * float(np.sqrt(np.square(vectors.astype(np.float64)).mean())),
         TrainingLog(name),
         Snapshots(min(photographs[1], size)),
@@ -130,6 +133,16 @@ def _measure(views: object, vectors: np.ndarray, temperature: float) -> tuple[Me
     return found, views.T @ np.concatenate([found.left, found.right])
 
 
+def _typical_squares(probe: list, vectors: np.ndarray, settings: ContrastiveSettings) -> np.ndarray:
+    """Sums of squares to start from, float32 of the shape of `vectors`: the mean square of a component of the gradient.
+
+    From sums of 0 the first step of every word would have one size, however little it has to learn, and noise would
+    move words as far as a corpus does. From these a word moves as its gradients compare with those of others.
+    """
+    gradients = [_measure(views, vectors, settings.temperature)[1][np.unique(views.indices)] for views in probe]
+    return np.full(vectors.shape, np.square(np.concatenate(gradients)).mean(), np.float32)
+
+
 def _update(run: _Run, views: object) -> None:
     """One step of AdaGrad on the words of a batch; the others have no gradient and stay."""
     touched = np.unique(views.indices)
@@ -148,10 +161,10 @@ def _probe(words: Occurrences, settings: ContrastiveSettings, name: str) -> list
     ]
 
 
-def _heldout_probe(heldout: Documents, settings: ContrastiveSettings, size: int) -> list:
+def _heldout_probe(heldout: Documents, settings: ContrastiveSettings, size: int, reserved: int) -> list:
     """Fixed batches of held-out text; none where it has too few words."""
     try:
-        return _probe(Occurrences.of(heldout, size, settings, "held-out text"), settings, "heldout")
+        return _probe(Occurrences.of(heldout, size, settings, "held-out text", reserved), settings, "heldout")
     except StudyError:
         return []
 

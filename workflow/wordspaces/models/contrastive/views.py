@@ -31,11 +31,17 @@ class Occurrences:
     weights: np.ndarray
 
     @classmethod
-    def of(cls, text: Documents, size: int, settings: ContrastiveSettings, where: str) -> "Occurrences":
-        """Occurrences in a text; `size` : V. `StudyError`, naming `where`, with fewer than two such words."""
+    def of(
+        cls, text: Documents, size: int, settings: ContrastiveSettings, where: str, reserved: int = 0
+    ) -> "Occurrences":
+        """Occurrences in a text; `size` : V. `StudyError`, naming `where`, with fewer than two such words.
+
+        reserved : ids below it are no words (unknown ones, placeholders): contexts of two unknown words are not those
+        of one word. They stay in the contexts of others.
+        """
         lengths = np.diff(text.offsets)
         first, last = (np.repeat(ends, lengths) for ends in (text.offsets[:-1], text.offsets[1:]))
-        positions = np.flatnonzero(last - first > 1)
+        positions = np.flatnonzero((last - first > 1) & (text.ids >= reserved))
         positions = positions[np.argsort(text.ids[positions], kind="stable")]
         words, counts = np.unique(text.ids[positions], return_counts=True)
         twice = counts >= 2
