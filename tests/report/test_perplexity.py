@@ -2,7 +2,7 @@
 
 from wordspaces.analysis.prediction.perplexity import MASKED_NOTE, PSEUDO_NOTE
 from wordspaces.report.learning import BITS, learning
-from wordspaces.report.perplexity import definition_rows, perplexity
+from wordspaces.report.perplexity import definition_rows, perplexity, scope_of
 
 CORPORA = ["wiki", "twitter"]
 TRIGRAM = "Kneser-Ney trigram of the same"
@@ -44,3 +44,10 @@ def test_whether_bert_learned_is_judged_by_the_tokens_hidden_as_in_training(tabl
     for table in (tables.perplexity, tables.perplexity[::-1]):
         learned = learning(table, tables.dynamics, ["bert"])
         assert learned[["measure", "learned", "runs"]].values.tolist() == [[BITS, 4, 4]] * 2
+
+
+def test_beside_models_of_pieces_unknown_words_are_left_out(tables):
+    words = tables.perplexity.assign(unit="word")
+    assert scope_of(words) == "all tokens"
+    one = words.assign(unit=["piece", *["word"] * (len(words) - 1)])
+    assert scope_of(one) == "without unknown"

@@ -154,7 +154,8 @@ def reach(
         can.append(f"How much of it {' or '.join(others)} would change.")
     if words < ENOUGH_TOKENS:
         cannot.append(
-            "Rare words, differences of register, the best dimension or the behaviour at scale: such claims need about"
+            "Rare words, differences of register, shifts between domains, the best dimension or the behaviour at scale:"
+            " such claims need about"
             f" {count(ENOUGH_TOKENS)} words a sample, and a sample has {count(words)}."
         )
     if samples < ENOUGH_SAMPLES:

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from wordspaces.report.names import corpus_label, joined, number, percent
-from wordspaces.report.perplexity import SCOPE, as_trained
+from wordspaces.report.perplexity import as_trained, scope_of
 from wordspaces.report.style import Variants
 
 BITS = "fewer held-out bits than a unigram"
@@ -34,7 +34,7 @@ def learning(perplexity: pd.DataFrame, dynamics: pd.DataFrame, models: Sequence[
     -------
     Columns model, corpus, measure (what was compared), learned, runs.
     """
-    told = perplexity[(perplexity["scope"] == SCOPE) & (perplexity["probe"] == perplexity["corpus"])]
+    told = perplexity[(perplexity["scope"] == scope_of(perplexity)) & (perplexity["probe"] == perplexity["corpus"])]
     told = as_trained(told[told["bits"].notna()]).assign(measure=BITS, start=told["unigram_bits"], end=told["bits"])
     losses = [_ends(dynamics, name, measure) for name, measure in (("heldout_loss", HELDOUT), ("loss", TRAINING))]
     runs = pd.concat([told[[*RUN, "measure", "start", "end"]], *losses]).drop_duplicates(RUN)  # the first is the best

@@ -10,7 +10,7 @@ from wordspaces.report.names import corpus_label, family_label, number
 from wordspaces.report.pictures import Drawn
 from wordspaces.report.style import INK, PAPER, Variants, absent, dot, house_style, new_figure, spread, vertical_grid
 
-SCOPE = "all tokens"
+SCOPE, KNOWN = "all tokens", "without unknown"
 PSEUDO = "pseudo"
 BEHIND = {"facecolor": PAPER, "edgecolor": "none", "pad": 0.6}  # of a number, so that a bar does not cross it
 CELLS = {  # column -> decimals
@@ -36,7 +36,7 @@ def perplexity(table: pd.DataFrame, variants: Variants, corpora: Sequence[str]) 
     ------
     StudyError : a masked model has a perplexity.
     """
-    table = as_trained(table[table["bits"].notna() & (table["scope"] == SCOPE)])
+    table = as_trained(table[table["bits"].notna() & (table["scope"] == scope_of(table))])
     if table.empty:
         return Drawn(absent("no recipe of this study gives probabilities"), table)
     _check_families(table)
@@ -100,6 +100,15 @@ def _check_families(table: pd.DataFrame) -> None:
         raise StudyError("perplexity table", f"a perplexity of {family}", "null for masked models")
 
 
+def scope_of(table: pd.DataFrame) -> str:
+    """Tokens over which all recipes of a study can be read beside each other.
+
+    A model of pieces spells words that the vocabulary lacks, which models of words and n-grams score as one easy token.
+    table : columns scope and, where some model may read pieces, unit.
+    """
+    return KNOWN if "unit" in table and (table["unit"] == "piece").any() else SCOPE
+
+
 def definition_rows(
     table: pd.DataFrame, variants: Variants, corpora: Sequence[str]
 ) -> tuple[list[dict], list[tuple[str, str]]]:
@@ -108,7 +117,7 @@ def definition_rows(
     A row is the mean over the runs of one recipe and training corpus on one held-out text; only its pseudo-perplexity
     comes from the tokens that were hidden one by one. Recipes without any probabilities share the last rows.
     """
-    table = table[(table["scope"] == SCOPE) | table["scope"].isna()]
+    table = table[(table["scope"] == scope_of(table)) | table["scope"].isna()]
     rows, reasons, without = [], {}, {}
     for model in variants.ordered(list(table["model"])):
         mine = table[table["model"] == model]
