@@ -372,13 +372,33 @@ def heldout_shards(wildcards):
     return [f"{folder}/{corpus}/heldout/{shard}.parquet" for shard in shards_of(corpus)]
 
 
-def run_files(stage, name, families=None):
-    """One file of each training run (of some families), parallel to `runs_of`; a name that begins with a dot is a suffix."""
+def files_of_runs(stage, name, runs):
+    """One file of each of some training runs, parallel to `runs`; a name that begins with a dot is a suffix."""
     join = "" if name.startswith(".") else "/"
     return [
         f"{STUDY}/{stage}/{corpus}/{sample}/{model}/seed{seed}{join}{name}"
-        for corpus, sample, model, family, seed in runs_of(families)
+        for corpus, sample, model, family, seed in runs
     ]
+
+
+def run_files(stage, name, families=None):
+    """One file of each of the study's own training runs (of some families), parallel to `runs_of`."""
+    return files_of_runs(stage, name, runs_of(families))
+
+
+def sweep_runs(measure):
+    """Runs of the sweeps with one measure, each once: the study's own, and those that are trained for them."""
+    cells = study_settings.sweep_cells(measure)
+    return [list(run) for run in dict.fromkeys(tuple(cell[2:]) for cell in cells)]
+
+
+def swept(measure):
+    """What each sweep with one measure is of."""
+    return {
+        name: {"model": sweep.model, "setting": sweep.setting}
+        for name, sweep in study_settings.sweeps.items()
+        if sweep.measured == measure
+    }
 
 
 def runs_of(families=None):

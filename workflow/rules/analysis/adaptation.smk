@@ -19,20 +19,12 @@ CAUSAL_RUNS = [
 ]
 
 
-def adaptation_files(stage, name, runs):
-    """One file of each of some runs."""
-    return [
-        f"{STUDY}/{stage}/{corpus}/{sample}/{model}/seed{seed}{name}"
-        for corpus, sample, model, family, seed in runs
-    ]
-
-
 rule follow_adaptation:
     input:
-        spaces=adaptation_files("spaces", ".parquet", ADAPTED_RUNS + UNADAPTED_RUNS),
-        snapshots=adaptation_files("models", "/snapshots.safetensors", ADAPTED_RUNS),
-        logs=adaptation_files("models", "/log.parquet", ADAPTED_RUNS),
-        probabilities=adaptation_files("spaces", ".probabilities.parquet", CAUSAL_RUNS),
+        spaces=files_of_runs("spaces", ".parquet", ADAPTED_RUNS + UNADAPTED_RUNS),
+        snapshots=files_of_runs("models", "snapshots.safetensors", ADAPTED_RUNS),
+        logs=files_of_runs("models", "log.parquet", ADAPTED_RUNS),
+        probabilities=files_of_runs("spaces", ".probabilities.parquet", CAUSAL_RUNS),
         counts=f"{STUDY}/tokens/counts.parquet",
         vocabulary=f"{STUDY}/tokens/vocabulary.parquet",
         comparison=COMPARISON,

@@ -3,29 +3,6 @@
 #   regularisation  growth of norms and quality by strength    norm_growth  the points of the training logs
 
 
-def sweep_files(stage, name, runs):
-    """One file of each run of a sweep, parallel to `runs`."""
-    return [
-        f"{STUDY}/{stage}/{corpus}/{sample}/{model}/seed{seed}{name}"
-        for corpus, sample, model, family, seed in runs
-    ]
-
-
-def sweep_runs(measure):
-    """Runs of the sweeps with one measure, each once: the study's own, and those that are trained for them."""
-    cells = study_settings.sweep_cells(measure)
-    return [list(run) for run in dict.fromkeys(tuple(cell[2:]) for cell in cells)]
-
-
-def swept(measure):
-    """What each sweep with one measure is of."""
-    return {
-        name: {"model": sweep.model, "setting": sweep.setting}
-        for name, sweep in study_settings.sweeps.items()
-        if sweep.measured == measure
-    }
-
-
 DIMENSION_RUNS, REGULARISATION_RUNS = map(sweep_runs, ("dimension", "regularisation"))
 # All samples of the corpora of a sweep, of which the target is made.
 TARGET_CELLS = [
@@ -41,7 +18,7 @@ TARGET_ALPHA = [
 
 rule measure_dimension:
     input:
-        spaces=sweep_files("spaces", ".parquet", DIMENSION_RUNS),
+        spaces=files_of_runs("spaces", ".parquet", DIMENSION_RUNS),
         cooccurrence=[
             f"{STUDY}/cooccurrence/{corpus}/{sample}.parquet"
             for corpus, sample in TARGET_CELLS
@@ -76,8 +53,8 @@ rule measure_dimension:
 
 rule measure_regularisation:
     input:
-        spaces=sweep_files("spaces", ".parquet", REGULARISATION_RUNS),
-        logs=sweep_files("models", "/log.parquet", REGULARISATION_RUNS),
+        spaces=files_of_runs("spaces", ".parquet", REGULARISATION_RUNS),
+        logs=files_of_runs("models", "log.parquet", REGULARISATION_RUNS),
         counts=f"{STUDY}/tokens/counts.parquet",
         vocabulary=f"{STUDY}/tokens/vocabulary.parquet",
         comparison=COMPARISON,
