@@ -68,7 +68,12 @@ def study_of(base, names):
             "gpt-bpe": {**transformer, "tokeniser": "bpe"},
         },
         "references": [],
-        "analysis": {**config["analysis"], "neighbours": {"words": ["the", "of", "and"], "k": 3, "least_count": 1}},
+        "analysis": {
+            **config["analysis"],
+            "neighbours": {"words": ["the", "of", "and"], "k": 3, "least_count": 1},
+            # The synonyms of the smoke study are no words of these few pages.
+            "dynamics": {**config["analysis"]["dynamics"], "synonyms": []},
+        },
     }
 
 
