@@ -240,10 +240,7 @@ CURVE = CURVE_RUNS + [
 
 rule follow_curve:
     input:
-        spaces=[
-            f"{STUDY}/spaces/{corpus}/{sample}/{model}/seed{seed}.parquet"
-            for corpus, sample, model, _, seed in CURVE
-        ],
+        spaces=files_of_runs("spaces", ".parquet", CURVE),
         comparison=COMPARISON,
         samples=f"{STUDY}/tokens/samples.parquet",
     output:

@@ -74,10 +74,7 @@ SHUFFLED_RUNS = [
 
 rule split_arms:
     input:
-        spaces=[
-            f"{STUDY}/spaces/{corpus}/{sample}/{model}/seed{seed}.parquet"
-            for corpus, sample, model, family, seed in SHUFFLED_RUNS + ARM_RUNS
-        ],
+        spaces=files_of_runs("spaces", ".parquet", SHUFFLED_RUNS + ARM_RUNS),
         comparison=COMPARISON,
     output:
         table=f"{ANALYSIS}/arms.parquet",
