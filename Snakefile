@@ -17,6 +17,10 @@ if not workflow.configfiles:
 include: "workflow/rules/common.smk"
 
 
+# With --sdm apptainer, jobs run in this image of envs/Containerfile; a path or an address.
+container: os.getenv("WORDSPACES_IMAGE")
+
+
 rule study:
     default_target: True
     input:
@@ -46,3 +50,12 @@ include: "workflow/rules/models.smk"
 include: "workflow/rules/spaces.smk"
 include: "workflow/rules/analysis.smk"
 include: "workflow/rules/report.smk"
+
+
+# What each rule asked for beside what it used.
+onsuccess:
+    after_run(workflow)
+
+
+onerror:
+    after_run(workflow)

@@ -20,9 +20,10 @@ from benchmarks.timing import Gate
 from wordspaces.common.streams import generator
 from wordspaces.cooccurrence.count import count_blocks, count_cooccurrence, distance_weights, unit
 from wordspaces.cooccurrence.settings import CooccurrenceSettings
+from wordspaces.models.glove.evaluation import evaluate
 from wordspaces.models.glove.settings import GloveSettings
 from wordspaces.models.glove.tiles import Tiles, cut_tiles
-from wordspaces.models.glove.train import evaluate, in_memory, initial_tables, tile_order, train_pass
+from wordspaces.models.glove.train import in_memory, initial_tables, tile_order, train_pass
 
 ROUNDS = 5
 PASSES = 15

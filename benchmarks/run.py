@@ -15,7 +15,7 @@ from benchmarks.timing import Gate
 
 from wordspaces.common.errors import StudyError
 
-WHATS = ("corpus", "static", "transformers", "analysis")
+WHATS = ("corpus", "static", "transformers", "analysis", "report")
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 THREADS_OF = {"analysis": 2}  # one for the others
 # The allocator as the jobs of a study have it, which keeps large blocks in the process.

@@ -11,9 +11,10 @@ from wordspaces.analysis.roster import Roster, Space, Words, as_runs, load_roste
 from wordspaces.analysis.rsa.cells import cells_table, estimate_cells, frequencies
 from wordspaces.analysis.rsa.design import Cell, CellPair, statistic_maker
 from wordspaces.analysis.rsa.intervals import over_words
-from wordspaces.analysis.settings import CellSettings, DissimilaritySettings
+from wordspaces.analysis.settings import CellSettings
 from wordspaces.analysis.similarity.compare import METHODS, mid_ranks
 from wordspaces.analysis.similarity.rdm import RDMs
+from wordspaces.analysis.similarity.settings import DissimilaritySettings
 from wordspaces.common.errors import StudyError
 from wordspaces.common.streams import generator
 

@@ -11,6 +11,7 @@ import pytest
 from wordspaces.common.artefacts import read_provenance
 from wordspaces.common.errors import StudyError
 from wordspaces.common.job import Ticker, job
+from wordspaces.common.node import node
 from wordspaces.common.provenance import file_digest
 
 
@@ -50,7 +51,7 @@ def test_refusal_is_one_line_and_status_one(task, tmp_path, capsys):
         raise StudyError("config.yaml: seeds", "[]", "at least one seed", "add one")
     assert stop.value.code == 1
     line = "error in train_x: config.yaml: seeds: found []; allowed: at least one seed; add one\n"
-    assert (tmp_path / "logs" / "x.log").read_text() == line
+    assert (tmp_path / "logs" / "x.log").read_text() == f"{node()}\n{line}"
     assert capsys.readouterr().err == line
 
 
@@ -68,8 +69,9 @@ def test_ticker_says_share_rate_and_note(task, tmp_path):
         quiet(50)
         talking(25, "loss 1.5")
     log = (tmp_path / "logs" / "x.log").read_text()
-    assert log.count("\n") == 1
-    assert log.startswith("train_x wiki 7: 25%")
+    first, line = log.splitlines()
+    assert first == node()
+    assert line.startswith("train_x wiki 7: 25%")
     assert log.endswith("loss 1.5\n")
 
 
@@ -93,6 +95,6 @@ def test_a_full_disk_is_one_line_too(task, tmp_path):
     with pytest.raises(SystemExit) as stop, job(task) as run:
         run.write_table(task.output[0], pa.table({"x": list(range(100_000))}))
     assert stop.value.code == 1
-    (line,) = (tmp_path / "logs" / "x.log").read_text().splitlines()
+    _, line = (tmp_path / "logs" / "x.log").read_text().splitlines()
     assert line.startswith("error in train_x: results/: found no space left on the disk; allowed: ")
     assert not (tmp_path / "out.parquet").exists()

@@ -9,6 +9,7 @@ from wordspaces.common.code import PACKAGE_ROOT, code_digest
 from wordspaces.common.errors import StudyError
 from wordspaces.common.provenance import Provenance, file_digest
 from wordspaces.common.verify import READERS, verify
+from wordspaces.verify import main
 
 SCRIPT = "scripts/merge_cooccurrence.py"
 
@@ -62,3 +63,16 @@ def test_other_code_seed_and_versions(study):
 def test_no_study_is_refused(tmp_path):
     with pytest.raises(StudyError, match="no artefact"):
         verify(tmp_path / "nothing", READERS)
+
+
+def test_command_counts_the_jobs_of_each_cpu_type(study, capsys):
+    (study / "logs").mkdir()
+    for number, cpu in enumerate(["AMD EPYC 7763 (AVX2)"] * 3):
+        (study / "logs" / f"{number}.log").write_text(f"node n{number}: {cpu}, 1 of 4 CPUs\n")
+    assert main("results/s") == 0
+    assert capsys.readouterr().out == "results/s: 2 artefacts, 0 faults\n  3 jobs on AMD EPYC 7763 (AVX2)\n"
+    (study / "logs" / "x.log").write_text("node n9: Intel Xeon 8280 (AVX512_SKX), 1 of 4 CPUs\n")
+    assert main("results/s") == 0
+    _, warning, many, one = capsys.readouterr().out.splitlines()
+    assert warning.startswith("made on several CPU types")
+    assert (many, one) == ("  3 jobs on AMD EPYC 7763 (AVX2)", "  1 job on Intel Xeon 8280 (AVX512_SKX)")

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import torch
 
+from wordspaces.models.glove.evaluation import evaluate
 from wordspaces.models.glove.kernel import train_tiles
 from wordspaces.models.glove.objectives import Parameters, cost, pair_weight
 from wordspaces.models.glove.settings import GloveSettings
 from wordspaces.models.glove.tiles import cut_tiles
-from wordspaces.models.glove.train import evaluate
 
 WORDS, DIMENSION = 9, 5
 

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from wordspaces.common.errors import StudyError
 from wordspaces.common.provenance import Provenance
 from wordspaces.common.resume import Checkpoint
-from wordspaces.models.glove import train
+from wordspaces.models.glove import evaluation, train
 from wordspaces.models.glove.settings import GloveSettings
 from wordspaces.models.training_log import LOG_SCHEMA
 
@@ -70,7 +70,7 @@ def test_log_and_snapshots_follow_the_grid():
 def test_heldout_cost_is_that_of_the_scaled_counts():
     """A matrix with half the counts, scaled by two, costs what the training matrix does; an empty one is refused."""
     row, column, count = matrix()
-    half = train.scaled(train.in_memory(row, column, count / 2), 2.0)
+    half = evaluation.scaled(train.in_memory(row, column, count / 2), 2.0)
     given = train.in_memory(*matrix()), WORDS, TOKENS, GloveSettings(**SMALL, l2=0.01), 1
     log = train.train_glove(*given, heldout=half).log
     np.testing.assert_allclose(log["heldout_loss"].to_numpy(), log["loss"].to_numpy(), rtol=1e-6)

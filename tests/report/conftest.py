@@ -16,10 +16,12 @@ from wordspaces.analysis.probes.scoring import score_probes
 from wordspaces.analysis.probes.spaces import probes_of
 from wordspaces.analysis.probes.table import probe_rows, probes_table
 from wordspaces.analysis.roster import Roster, Space, Words
+from wordspaces.analysis.rsa.cells import cells_table
 from wordspaces.analysis.rsa.components import components_table
 from wordspaces.analysis.rsa.ladder import ladder_table
 from wordspaces.analysis.rsa.pairs import rsa_table
 from wordspaces.analysis.settings import (
+    CellSettings,
     ComponentSettings,
     LadderSettings,
     NeighbourSettings,
@@ -37,6 +39,7 @@ from wordspaces.report.style import Variants
 
 sys.path.append(str(Path(__file__).parent))  # for `planted` and `written`, beside the tests
 
+from explored import explorer_tables
 from planted import (
     CORPORA,
     FAMILIES,
@@ -164,6 +167,7 @@ def tables() -> SimpleNamespace:
     regularisation, norm_growth = planted_regularisation()
     frames = {
         "rsa": rsa,
+        "cells": cells_table([roster], CellSettings(controls=["none"])),
         "components": components_table(roster, ComponentSettings(models=RECIPES)),
         "ladder": ladder_table(rsa, roster, starts, LadderSettings(models=RECIPES)),
         "stability": stability,
@@ -173,6 +177,7 @@ def tables() -> SimpleNamespace:
     }
     return SimpleNamespace(
         **{name: table.to_pandas() for name, table in frames.items()},
+        **explorer_tables(roster),
         dynamics=dynamics,
         trajectories=_trajectories(dynamics),
         settling_runs=_settling_runs(roster.spaces),

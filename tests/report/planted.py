@@ -17,7 +17,18 @@ def planted_map() -> pd.DataFrame:
             for seed, step, kind in ((1, 0, "untrained"), (2, 0, "untrained"), (1, 5, "snapshot"), (1, 9, "final")):
                 row = {"corpus": corpus, "sample": "a", "model": model, "family": FAMILIES[model], "seed": seed}
                 place = float(len(rows))
-                rows.append(row | {"step": step, "kind": kind, "x": place, "y": -place, "stress": 0.1, "words": 50})
+                rows.append(
+                    row
+                    | {
+                        "step": step,
+                        "tokens_seen": 1000 * step,
+                        "kind": kind,
+                        "x": place,
+                        "y": -place,
+                        "stress": 0.1,
+                        "words": 50,
+                    }
+                )
     return pd.DataFrame(rows)
 
 

@@ -14,7 +14,7 @@ from wordspaces.models.transformer.settings import BertSettings, GptSettings
 from wordspaces.models.word2vec.settings import Word2VecSettings
 from wordspaces.report.account import clock, complexity, embedding, probability, regularisation
 from wordspaces.report.cost import cost, cost_rows
-from wordspaces.report.recipes import optimiser, span
+from wordspaces.report.recipes import context, objective, optimiser, span
 from wordspaces.report.scaling import power_law, with_fixed_part
 from wordspaces.report.style import FAMILY_COLOURS
 
@@ -160,6 +160,13 @@ def test_what_each_model_defines():
     orders = [str(complexity(each)) for each in (skipgram, cbow, whole, glove)]
     assert orders == ["O(T c d)", "O(T c d)", "O(T c d V)", "O(|X| d)"]
     assert "n<sup>2</sup> d" in complexity(gpt)
+
+
+def test_a_family_that_the_report_does_not_know_has_dashes():
+    other = {"family": "lsa", "dimension": 8}
+    for told in (objective(other), context(other, 5), optimiser(other), probability(other), complexity(other)):
+        assert told == "–"
+    assert embedding(other) == "static; compared: word vectors"
 
 
 def test_a_penalty_and_a_decay_have_names_of_their_own():

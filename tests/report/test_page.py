@@ -40,7 +40,8 @@ def test_words_of_the_corpus_are_text_and_never_markup(page):
     assert "<script>" in elements.words
     assert any("x&y" in words for words in elements.words)
     scripts = [attrs for tag, attrs in elements.tags if tag == "script"]
-    assert scripts == [{"type": "application/json", "id": "provenance"}]
+    blocks = [{"type": "application/json", "id": name} for name in ("provenance", "data-charts", "data-words")]
+    assert [attrs for attrs in scripts if attrs] == blocks
 
 
 def test_nothing_is_fetched_from_elsewhere(page):
@@ -52,9 +53,12 @@ def test_nothing_is_fetched_from_elsewhere(page):
             if target is not None:
                 inside = target.startswith("data:image/png;base64,") or not re.match(r"(?i)[a-z]+:|//", target)
                 assert inside, (tag, target)
-    assert not re.search(r"@import|url\((?!#)", text)
+    markup = re.sub(r"<script>.*?</script>", "", text, flags=re.DOTALL)  # the policy sees to what scripts may load
+    assert not re.search(r"@import|url\((?!#)", markup)
     policy = [attrs["content"] for tag, attrs in elements.tags if attrs.get("http-equiv") == "Content-Security-Policy"]
     assert policy[0].startswith("default-src 'none'")
+    assert "unsafe-eval" not in policy[0]
+    assert "unsafe-inline" not in policy[0].partition("style-src")[0]
 
 
 def test_links_lead_to_files_and_identifiers_are_unique(page):
@@ -85,6 +89,29 @@ def test_page_says_what_the_tables_say(page):
     assert "accuracy lowest run highest run lengths only bert Wikipedia 0.70 0.70 0.70 0.53 bert Twitter 0.70" in text
     assert "Two seeds on the same text agree at r = " in text
     assert "100 000 to 100 001" in text
+
+
+def test_every_figure_says_which_rule_made_it_from_what(page):
+    captions = re.findall(r'<span class="files">(.*?)</span>', page.read_text(), re.DOTALL)
+    assert len(captions) == len(FIGURES)
+    assert captions[0].startswith("Rule <code>draw_headline</code>, from <code>analysis/components</code>, <code>")
+    assert sum("<code>draw_rules</code>, from 22 files" in caption for caption in captions) == 1
+
+
+def test_sections_of_tables_stand_in_the_page(page):
+    elements = Elements(page.read_text())
+    text = " ".join(" ".join(elements.words).split()).replace("\N{NARROW NO-BREAK SPACE}", " ")
+    for part in (
+        "gpt, continued from Wikipedia to Twitter: 12.00 to 8.00 bits a word on Twitter",
+        "w1 before 1, w1 before 2",
+        "most on “verb” (r = 0.30 [0.10, 0.50])",
+        "money 1: the [bank] <b>",
+        "Training tokens presented until a space has half",
+        "models 2 6.5 4.0 3.0 300",
+        "train_glove models 2 6.5",
+        "0.250 [0.100, 0.500]",
+    ):
+        assert part in text
 
 
 def test_examples_are_a_few_of_each_corpus_and_text(page):
@@ -118,7 +145,7 @@ def test_every_file_carries_provenance_that_verifies(page):
     for path in paths:
         record, content = READERS[path.suffix](path)
         assert record.content == content
-    assert record.rule == "draw_cost"
+    assert record.rule == "draw_rules"
     record = READERS[".html"](page)[0]
     assert "results/figures/ladder.svg" in record.inputs
     assert record.settings["study"]["study"] == "planted"

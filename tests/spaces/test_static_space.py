@@ -77,9 +77,16 @@ def test_static_spaces():
     np.testing.assert_array_equal(select_space(table, "input", -1, "")[2], first + second)
 
 
+def test_another_family_needs_the_table_that_is_compared_alone():
+    first = np.random.default_rng(3).normal(size=(3, 4)).astype(np.float32)
+    np.testing.assert_array_equal(static_vectors("lsa", {"centre": first}, False), first)
+    with pytest.raises(StudyError, match="no array 'context'"):
+        static_vectors("lsa", {"centre": first}, True)
+
+
 def test_static_space_refuses_other_models():
     first = np.zeros((3, 4), np.float32)
-    with pytest.raises(StudyError, match="'gpt'"):
+    with pytest.raises(StudyError, match=r"no array 'centre' among .*; allowed: those of a gpt model"):
         static_vectors("gpt", {"embedding": first}, False)
     with pytest.raises(StudyError, match="'context'"):
         static_vectors("glove", {"word": first}, True)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.append(str(Path(__file__).parent))  # for `serving`, beside the tests
+sys.path.append(str(Path(__file__).parent))  # for `serving`, `extension`, `sameness`, beside the tests
 PARTS = ("Snakefile", "workflow", "config", "profiles", "envs")
 SMOKE = "config/smoke.yaml"
 
@@ -23,8 +23,11 @@ class Project:
     folder: Path
 
     def snakemake(self, *arguments: str, config: str = SMOKE, timeout: int = 900) -> subprocess.CompletedProcess[str]:
-        """Run Snakemake here as a user would; output and errors come back together in ``stdout``."""
-        command = [sys.executable, "-m", "snakemake", "--cores", "2", *arguments, "--configfile", config]
+        """Run Snakemake here as a user would; output and errors come back together in ``stdout``.
+
+        `config` may name several files, as `make study CONFIG="..."` does.
+        """
+        command = [sys.executable, "-m", "snakemake", "--cores", "2", *arguments, "--configfile", *config.split()]
         environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
         return subprocess.run(
             command, cwd=self.folder, env=environment, text=True, stdout=-1, stderr=-2, timeout=timeout, check=False
@@ -35,9 +38,10 @@ class Project:
         run = self.snakemake("--dry-run", *arguments, config=config)
         assert run.returncode == 0, run.stdout
         jobs = []
-        for block in re.split(r"\n(?=(?:local)?rule )", run.stdout)[1:]:
+        # Jobs of a group, which share a submission to a cluster, are indented.
+        for block in re.split(r"\n *(?=(?:local)?rule )", run.stdout)[1:]:
             rule = re.match(r"(?:local)?rule (\w+):", block).group(1)
-            listed = re.search(r"^    wildcards: (.*)$", block, flags=re.MULTILINE)
+            listed = re.search(r"^ +wildcards: (.*)$", block, flags=re.MULTILINE)
             wildcards = dict(part.split("=", 1) for part in listed.group(1).split(", ")) if listed else {}
             jobs.append((rule, wildcards))
         return jobs
@@ -77,6 +81,12 @@ def finished_project(folder: Path) -> Project:
     run = project.snakemake()
     assert run.returncode == 0, run.stdout[-6000:]
     return project
+
+
+@pytest.fixture(scope="session")
+def bare():
+    """Makes a clean copy of the project's files in a folder; for fixtures that live longer than a test."""
+    return bare_project
 
 
 @pytest.fixture(scope="session")

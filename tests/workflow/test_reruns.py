@@ -25,11 +25,14 @@ ANALYSES = {
     "measure_contextual",
     "describe_occurrences",
     "follow_adaptation",
+    "explore_neighbours",
+    "explore_agreement",
+    "explore_courses",
 }
 SWEEPS = {"measure_dimension", "measure_regularisation", "draw_sweeps"}
 CURVE = {"follow_curve", "draw_curve"}
 DRAWINGS = {"headline", "forming", "stability", "probes", "perplexity", "map", "arms", "curve"}
-DRAWINGS |= {"sweeps", "contextual", "geometry", "adaptation"}
+DRAWINGS |= {"sweeps", "contextual", "geometry", "adaptation", "rules"}
 TIMED = {"measure_cost", "draw_cost"}
 DRAWINGS = {f"draw_{name}" for name in DRAWINGS}
 END = {"write_report", "study"}
@@ -68,7 +71,7 @@ def test_a_swept_value_trains_that_value_only(copied):
     jobs = copied.plan()
     assert {rule for rule, _ in jobs} == {"train_word2vec", "extract_static_space"} | SWEEPS - {
         "measure_regularisation"
-    } | END
+    } | {"draw_rules"} | END
     trained = [wildcards for rule, wildcards in jobs if rule == "train_word2vec"]
     assert {wildcards["model"] for wildcards in trained} == {"skipgram-dimension-8"}
     assert len(trained) == 2 * 2
@@ -120,6 +123,17 @@ def test_a_report_module_reruns_the_report_only(copied):
     assert copied.rules() == END
 
 
+def test_a_deleted_file_comes_back_when_it_is_needed_or_named(copied):
+    """What was made of a file on the way is still there, so nothing asks for that file."""
+    results = copied.folder / "results" / "smoke"
+    (results / "figures" / "map.png").unlink()
+    assert copied.rules() == set()
+    assert copied.rules("results/smoke/figures/map.png") == {"draw_map"}
+    (results / "report.html").unlink()
+    (results / "analysis" / "cells.parquet").unlink()
+    assert copied.rules() == {"draw_map", "summarise_cells", "draw_rules"} | END
+
+
 def test_comments_layout_and_touches_rerun_nothing(copied):
     module = copied.folder / "workflow" / "wordspaces" / "models" / "glove" / "train.py"
     module.write_text("# why: a comment\n" + module.read_text().replace("\n\n\ndef ", "\n\n\n\n# layout\ndef "))
@@ -150,10 +164,12 @@ def test_a_changed_source_checksum_reruns_everything_below_it(copied):
 
 
 def test_threads_memory_and_checkpoints_rerun_nothing(copied):
-    copied.edit("profiles/default/config.yaml", "checkpoint_minutes=5", "checkpoint_minutes=1")
+    copied.edit("profiles/default/config.yaml", "checkpoint_minutes: 5", "checkpoint_minutes: 1")
     assert copied.rules("--set-resources", "train_transformer:mem_mb=9000") == set()
 
 
 def test_a_listed_word_reruns_its_analysis_only(copied):
     copied.edit("config/smoke.yaml", "neighbours: {words: [", "neighbours: {words: [water, ")
-    assert copied.rules() == {"list_neighbours", "follow_adaptation", "draw_adaptation"} | END
+    # Listed words are among those whose pairs are followed.
+    listed = {"list_neighbours", "explore_courses"}
+    assert copied.rules() == listed | {"follow_adaptation", "draw_adaptation", "draw_rules"} | END

@@ -6,6 +6,7 @@
 #   modelling   what frequency, length, spelling, PPMI and human ratings explain of the spaces
 #   dynamics    how spaces form
 #   sweeps      variants over values of one setting: bias and variance, regularisation
+#   explorer    what a reader of the page looks up about a word
 #   probes      human ratings, analogies; what context does to words
 #   prediction  cross-entropy and perplexity on held-out text, beside n-grams
 
@@ -22,5 +23,6 @@ include: "analysis/adaptation.smk"
 include: "analysis/modelling.smk"
 include: "analysis/dynamics.smk"
 include: "analysis/sweeps.smk"
+include: "analysis/explorer.smk"
 include: "analysis/probes.smk"
 include: "analysis/prediction.smk"

@@ -1,13 +1,19 @@
 # What every stage needs: the validated study, its paths, its runs, and the digest of the code behind a script.
+import math
 import os
 import re
 import sys
+from functools import partial
 from pathlib import Path
 
 LIBRARY = Path(workflow.basedir) / "workflow"
 sys.path.insert(0, str(LIBRARY))
 
 from wordspaces.analysis.adaptation.settings import AdaptationSettings
+from wordspaces.analysis.explorer.settings import (
+    ExploreCourseSettings,
+    ExploreNeighbourSettings,
+)
 from wordspaces.analysis.settings import (
     ArmSettings,
     CellSettings,
@@ -32,20 +38,28 @@ from wordspaces.common.errors import StudyError
 from wordspaces.corpus.plan import files_of, shards_of_study
 from wordspaces.corpus.sources import DUMP_FORMATS, TABLE_FORMATS, TWEET_FORMATS
 from wordspaces.corpus.lists import read_sources, source_lists
-from wordspaces.models.transformer.cost import parameter_count, training_flops
+from planner import after_run
 from wordspaces.config import read_study
+from wordspaces.planning import requests
+from wordspaces.planning.workload import Workload
 from wordspaces.sections import LEARNERS, STATIC_FAMILIES, TRANSFORMERS, WORDS
 
 # Jobs inherit these; a script could not set them for itself any more. The library beside this file is the one that
 # runs, whatever is installed. Large blocks stay in the process instead of going back to the system at each step:
-# without this, training a transformer on a CPU takes half as long again.
+# without this, training a transformer on a CPU takes half as long again. Compiled kernels lie in a cache that jobs and
+# nodes share.
 os.environ.update(
     PYTHONPATH=os.pathsep.join(
         [str(LIBRARY), *filter(None, [os.getenv("PYTHONPATH")])]
     ),
     MALLOC_MMAP_MAX_="0",
     MALLOC_TRIM_THRESHOLD_="100000000000",
+    NUMBA_CACHE_LOCATOR_CLASSES="wordspaces.common.kernelcache.KernelCacheLocator",
 )
+
+# A script takes the place of its shell, so that a signal to the job reaches it: a bash before 5.1 would stay in between
+# and die of SIGTERM while a training is still saving its state.
+shell.prefix("set -euo pipefail; exec ")
 
 CONFIG_FILE = str(workflow.configfiles[-1]) if workflow.configfiles else "config"
 try:
@@ -146,6 +160,35 @@ def resolved_device():
 
 
 DEVICE = resolved_device()
+GPUS = 1 if DEVICE == "cuda" else 0
+
+# A job that failed is tried again where the profile says so: for want of memory or time, perhaps, so it is given more.
+GROWTH = 1.5
+
+
+def growing(amount):
+    """Resource of a job in whole units, a number or a function of its wildcards, half as much again at each attempt."""
+
+    def grown(wildcards, attempt):
+        first = amount(wildcards) if callable(amount) else amount
+        return math.ceil(first * GROWTH ** (attempt - 1))
+
+    return grown
+
+
+def place_of(gpus, on_gpu, otherwise=None):
+    """Resource for a cluster that jobs with a GPU take from one entry of the profile's default resources, others from
+    another; none where the profile has no such entry. gpus : a number, or a function of the wildcards.
+    """
+    entries = workflow.resource_settings.default_resources or {}
+
+    def place(wildcards):
+        number = gpus(wildcards) if callable(gpus) else gpus
+        entry = on_gpu if number else otherwise
+        return entries[entry].raw if entry and entry in entries else None
+
+    return place
+
 
 # Connections at once to the hosts of downloads: what Wikimedia allows, and moderation elsewhere. Set here because a
 # `--resources` on the command line would put those of a profile aside; `--resources wikimedia=1` still has its say.
@@ -154,127 +197,89 @@ for host, limit in CONNECTIONS.items():
     if host not in workflow.global_resources:
         workflow.register_resource(host, limit)
 
-# What a job takes grows with the text. Known before anything runs are the tokens of a sample (where they are set) and
-# what is done with them; rates and sizes were measured on one core, and are taken with a margin of two and more.
-MILLIONS = (study_settings.tokens.selection.tokens_per_sample or 0) / 1e6
+# What a job asks for grows with the study: floors here and in the rules, the closed forms in the library, where
+# `make plan` reads them too. Rates were measured on one core and are taken with a margin of two and more.
+WORK = Workload(study_settings, SOURCES, DEVICE)
+MILLIONS = WORK.millions
 
 
 def pair_millions():
-    """Distinct pairs in the matrix X of a sample: 10 million at 4 million tokens of Wikipedia, growing more slowly."""
-    return 10.4 * (MILLIONS / 4) ** 0.75
+    """Distinct pairs in the matrix X of a sample, in millions."""
+    return WORK.sample_pairs / 1e6
 
 
 def with_pairs(megabytes, bytes_per_pair):
-    """Memory of a job that holds X: a floor, and so many bytes a pair."""
-    return int(megabytes + bytes_per_pair * pair_millions())
-
-
-def gpus_of(wildcards):
-    """GPUs of a Word2Vec training: one where the variant asks for it."""
-    return int(VARIANTS[wildcards.model].device == "cuda")
-
-
-def with_vectors(megabytes):
-    """Memory of a Word2Vec training: a floor, its tables and what is made of them to write them; more for torch."""
-    words = study_settings.tokens.vocabulary.vocabulary_size
-
-    def memory(wildcards):
-        tables = 2 * 4 * words * VARIANTS[wildcards.model].dimension / 1e6
-        return int(megabytes + 8 * tables + 2500 * gpus_of(wildcards))
-
-    return memory
-
-
-def with_contexts(megabytes):
-    """Memory of a contrastive training: a floor, its tables, and the sample with the borders of its documents."""
-    words = study_settings.tokens.vocabulary.vocabulary_size
-
-    def memory(wildcards):
-        tables = 4 * words * VARIANTS[wildcards.model].dimension / 1e6
-        return int(megabytes + 10 * tables + 100 * MILLIONS)
-
-    return memory
-
-
-def entries_of(settings):
-    """Entries of the vocabulary that a variant of GPT or BERT reads, of words or of pieces."""
-    words = study_settings.tokens.vocabulary.vocabulary_size
-    own = settings.tokeniser != WORDS
-    return TOKENISERS[settings.tokeniser].size if own else words
-
-
-def with_body(megabytes):
-    """Memory of a GPT or BERT training: a floor, the text in rows, and what belongs to each trained number: itself, its
-    gradient, two averages, a copy to write it, and snapshots of the words that are followed.
-    """
-
-    def memory(wildcards):
-        settings = VARIANTS[wildcards.model]
-        words = study_settings.tokens.vocabulary.vocabulary_size
-        numbers = 6 * parameter_count(settings, entries_of(settings))
-        kept = min(words, settings.snapshot_words) * settings.dimension
-        followed = 2 * (settings.snapshots * kept + words * settings.dimension)
-        return int(megabytes + 200 * MILLIONS + 4 * (numbers + followed) / 1e6)
-
-    return memory
-
-
-def transformer_seconds(settings):
-    """What a GPT or BERT training takes: its operations at what a core, or a GPU, does of them in a second."""
-    words = entries_of(settings)
-    rows = settings.epochs * 1.1e6 * MILLIONS / settings.context
-    asked = settings.context * getattr(settings, "mask_rate", 1.0)
-    outputs = words if settings.softmax == "exact" else 4 * settings.candidates
-    each = training_flops(settings, 1, int(asked), min(outputs, words))
-    return rows * each / (3e10 if DEVICE == "cpu" else 1e13)
-
-
-def with_layers(megabytes):
-    """Memory of a job that reads GPT or BERT: a floor, its weights, and the vectors of each word, layer and text; those
-    of all occurrences where their first component is asked for.
-    """
-
-    def memory(wildcards):
-        settings = VARIANTS[wildcards.model]
-        words = study_settings.tokens.vocabulary.vocabulary_size
-        vectors = words * settings.dimension * (settings.layers + 1)
-        numbers = 2 * parameter_count(settings, entries_of(settings))
-        reading = study_settings.spaces
-        held = 4 * reading.contexts if reading.pooling == "first_component" else 16
-        return int(
-            megabytes + (4 * numbers + (4 * len(CORPORA) + held) * vectors) / 1e6
-        )
-
-    return memory
-
-
-def reading_minutes(wildcards):
-    """Time limit of reading GPT or BERT: an hour, and twice what the held-out text of every corpus will take."""
-    settings, selection = (
-        VARIANTS[wildcards.model],
-        study_settings.tokens.selection,
-    )
-    share = selection.heldout / (1 - selection.heldout) / settings.epochs
-    texts = len(CORPORA) * len(SAMPLES)
-    return int(60 + 2 * share * texts * transformer_seconds(settings) / 60)
-
-
-def training_minutes(wildcards):
-    """Time limit of a training: an hour, and twice what its tokens (for GloVe pairs) will take."""
-    settings = VARIANTS[wildcards.model]
-    if settings.family in TRANSFORMERS:
-        return int(60 + 2 * transformer_seconds(settings) / 60)
-    work = pair_millions() if settings.family == "glove" else MILLIONS
-    second = {"word2vec": 1.5, "glove": 4.0}[settings.family]
-    if getattr(settings, "objective", "") == "full_softmax":
-        second = 0.001
-    return int(60 + 2 * work * settings.epochs * settings.dimension / 64 / second / 60)
+    """Memory of a job that holds X."""
+    return int(megabytes + requests.pairs_memory(WORK, bytes_per_pair))
 
 
 def with_spaces(megabytes):
     """Memory of an analysis that holds a dissimilarity of every pair of words in every space."""
-    words = study_settings.tokens.comparison.comparison_words or 0
-    return int(megabytes + words**2 / 2 * len(RUNS) * 10 / 1e6)
+    return int(megabytes + requests.comparison_memory(WORK))
+
+
+def with_variant(form, megabytes):
+    """Memory of a job of one variant: a floor, and what grows with its settings."""
+    return lambda wildcards: int(megabytes + form(WORK, VARIANTS[wildcards.model]))
+
+
+with_vectors = partial(with_variant, requests.word2vec_memory)
+with_tiles = partial(with_variant, requests.glove_memory)
+with_contexts = partial(with_variant, requests.contrastive_memory)
+with_layers = partial(with_variant, requests.reading_memory)
+
+
+def gpus_of(wildcards):
+    """GPUs of a Word2Vec or GloVe training: one where the variant asks for it."""
+    return int(getattr(VARIANTS[wildcards.model], "device", "cpu") == "cuda")
+
+
+def environment_of(wildcards):
+    """Conda environment of a training, or reading, of a variant: the one with CUDA for those that run on a GPU."""
+    settings = VARIANTS[wildcards.model]
+    transformer = settings.family in TRANSFORMERS
+    device = DEVICE if transformer else getattr(settings, "device", "cpu")
+    return f"../../envs/{'gpu' if device == 'cuda' else 'cpu'}.yaml"
+
+
+def processes_of(wildcards):
+    """Processes of a GPT or BERT training, each on a GPU or on a core of its own."""
+    return VARIANTS[wildcards.model].processes
+
+
+def gpus_together(wildcards):
+    """GPUs of a GPT or BERT training: one for each of its processes."""
+    return GPUS * processes_of(wildcards)
+
+
+def with_body(megabytes):
+    """Memory of a GPT or BERT training, each process of which has the whole model and text."""
+    each = with_variant(requests.transformer_memory, megabytes)
+    return lambda wildcards: processes_of(wildcards) * each(wildcards)
+
+
+def training_minutes(wildcards):
+    """Time limit of a training."""
+    return requests.training_minutes(WORK, wildcards.model)
+
+
+def reading_minutes(wildcards):
+    """Time limit of reading GPT or BERT."""
+    return requests.reading_minutes(WORK, VARIANTS[wildcards.model])
+
+
+def brief(group, minutes):
+    """Group of jobs that share a submission to a cluster where they are short, so that none is over before it has begun.
+
+    minutes : time limit, a function of the wildcards. Jobs with a GPU are never grouped.
+    """
+
+    def grouped(wildcards):
+        short = minutes(wildcards) < requests.BRIEF
+        on_cpu = DEVICE == "cpu" and not gpus_of(wildcards)
+        return group if short and on_cpu else None
+
+    return grouped
 
 
 def contrastive_settings(wildcards):
@@ -515,12 +520,32 @@ def family_of(wildcards):
 
 def adds_context(wildcards):
     """Whether the vectors of a static variant are the sums of its two tables."""
-    return VARIANTS[wildcards.model].add_context
+    return getattr(VARIANTS[wildcards.model], "add_context", False)
 
 
 def probe_list(name):
     """Where a list of words with human judgements lies."""
     return source_files(name)[0]
+
+
+def explorer_part(settings, **own):
+    """Recipes, what else a job of the explorer is given, and those settings of the section that it has."""
+    section = study_settings.analysis.explorer.model_dump(mode="json")
+    chosen = {
+        key: value for key, value in section.items() if key in settings.model_fields
+    }
+    return study_settings.compose(settings, **chosen, **own)
+
+
+def explored_words():
+    """Words that the configuration lists for dynamics and neighbours."""
+    followed = study_settings.analysis.dynamics
+    groups = (
+        followed.related + followed.synonyms + followed.unrelated + followed.analogies
+    )
+    return [
+        word for group in groups for word in group
+    ] + study_settings.analysis.neighbours.words
 
 
 FIGURES = f"{STUDY}/figures"
@@ -539,24 +564,17 @@ FIGURES_OF = {
     "draw_cost": ("cost",),
     "draw_sweeps": ("dimension", "regularisation"),
     "draw_adaptation": ("adaptation",),
+    "draw_rules": ("rules",),
 }
 # Tables of the analysis that no figure and no section of the page is made from: part of the study all the same.
 FURTHER_TABLES = [
     f"{STUDY}/analysis/{name}.parquet"
     for name in (
-        "cells",
-        "strata",
         "inference",
         "groups",
-        "model_rdms",
-        "stability_factors",
-        "probe_means",
-        "senses",
         "analogy_course",
         "convergence",
         "settling",
-        "adaptation_neighbours",
-        "adaptation_factors",
     )
 ]
 

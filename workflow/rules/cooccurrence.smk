@@ -28,8 +28,8 @@ rule count_cooccurrence:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=3000,
-        runtime=60,
+        mem_mb=growing(3000),
+        runtime=growing(60),
     params:
         **code_of("count_cooccurrence"),
         settings=COOCCURRENCE,
@@ -50,8 +50,8 @@ rule merge_cooccurrence:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=3000,
-        runtime=60,
+        mem_mb=growing(3000),
+        runtime=growing(60),
     params:
         **code_of("merge_cooccurrence"),
         settings=COOCCURRENCE,

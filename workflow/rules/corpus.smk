@@ -25,8 +25,8 @@ rule fetch_source:
         "../../envs/fetch.yaml"
     threads: 1
     resources:
-        mem_mb=500,
-        runtime=1440,
+        mem_mb=growing(500),
+        runtime=growing(1440),
         # Connections; what each host allows stands in the profile.
         wikimedia=connections("wikimedia"),
         archive=connections("archive"),
@@ -52,8 +52,8 @@ rule split_source:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=120,
+        mem_mb=growing(1000),
+        runtime=growing(120),
     params:
         **code_of("split_source"),
         format=lambda wildcards: SOURCES[wildcards.source].format,
@@ -80,8 +80,8 @@ rule extract_dumps:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=480,
+        mem_mb=growing(2000),
+        runtime=growing(480),
     params:
         **code_of("extract_dumps"),
         place=shard_place,
@@ -108,8 +108,8 @@ rule extract_tweets:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=240,
+        mem_mb=growing(2000),
+        runtime=growing(240),
     params:
         **code_of("extract_tweets"),
         place=shard_place,
@@ -136,8 +136,8 @@ rule extract_tables:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=240,
+        mem_mb=growing(2000),
+        runtime=growing(240),
     params:
         **code_of("extract_tables"),
         place=shard_place,
@@ -160,8 +160,8 @@ rule fingerprint_documents:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=120,
+        mem_mb=growing(2000),
+        runtime=growing(120),
     params:
         **code_of("fingerprint_documents"),
         duplicates=study_settings.corpus.duplicates.model_dump(mode="json"),
@@ -185,8 +185,8 @@ rule find_duplicates:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=720,
+        mem_mb=growing(2000),
+        runtime=growing(720),
     params:
         **code_of("find_duplicates"),
     script:
@@ -210,8 +210,8 @@ rule summarise_corpora:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=60,
+        mem_mb=growing(1000),
+        runtime=growing(60),
     params:
         **code_of("summarise_corpora"),
         shards=[[corpus, SHARDS[shard].source] for corpus, shard in corpus_shards()],

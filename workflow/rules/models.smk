@@ -2,10 +2,10 @@
 #   models/cost.json
 #   models/{corpus}/{sample}/{model}/seed{seed}/  weights.safetensors log.parquet snapshots.safetensors timing.json
 # One rule for what shares its code, GPT and BERT together: a change reruns what it touches and nothing else. Each run is
-# one thread and deterministic; a killed run goes on from models/.../.resume/ and ends with the same bytes.
+# deterministic, and one thread but for the `processes` of GPT and BERT; a killed run goes on from models/.../.resume/ and
+# ends with the same bytes.
 
 MODELS = f"{STUDY}/models/{RUN}"
-GPUS = 1 if DEVICE == "cuda" else 0
 
 
 rule train_word2vec:
@@ -22,16 +22,20 @@ rule train_word2vec:
     log:
         f"{LOGS}/models/{RUN}.log",
     benchmark:
-        f"{BENCHMARKS}/models/{RUN}.tsv"
+        f"{BENCHMARKS}/models/train_word2vec/{RUN}.tsv"
     wildcard_constraints:
         model=trained_variants("word2vec"),
+    group:
+        brief("static_trainings", training_minutes)
     conda:
-        "../../envs/cpu.yaml"
+        environment_of
     threads: 1
     resources:
-        mem_mb=with_vectors(1200),
-        runtime=training_minutes,
+        mem_mb=growing(with_vectors(1200)),
+        runtime=growing(training_minutes),
         gpu=gpus_of,
+        slurm_partition=place_of(gpus_of, "gpu_partition", "slurm_partition"),
+        gpu_model=place_of(gpus_of, "gpu_type"),
     params:
         **code_of("train_word2vec"),
         variant=variant_settings,
@@ -55,15 +59,20 @@ rule train_glove:
     log:
         f"{LOGS}/models/{RUN}.log",
     benchmark:
-        f"{BENCHMARKS}/models/{RUN}.tsv"
+        f"{BENCHMARKS}/models/train_glove/{RUN}.tsv"
     wildcard_constraints:
         model=trained_variants("glove"),
+    group:
+        brief("static_trainings", training_minutes)
     conda:
-        "../../envs/cpu.yaml"
+        environment_of
     threads: 1
     resources:
-        mem_mb=with_pairs(1500, 48),
-        runtime=training_minutes,
+        mem_mb=growing(with_tiles(1500)),
+        runtime=growing(training_minutes),
+        gpu=gpus_of,
+        slurm_partition=place_of(gpus_of, "gpu_partition", "slurm_partition"),
+        gpu_model=place_of(gpus_of, "gpu_type"),
     params:
         **code_of("train_glove"),
         variant=variant_settings,
@@ -84,15 +93,17 @@ rule train_svd:
     log:
         f"{LOGS}/models/{RUN}.log",
     benchmark:
-        f"{BENCHMARKS}/models/{RUN}.tsv"
+        f"{BENCHMARKS}/models/train_svd/{RUN}.tsv"
     wildcard_constraints:
         model=family_variants("svd"),
+    group:
+        "static_trainings"
     conda:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=with_pairs(1500, 48),
-        runtime=int(60 + pair_millions()),
+        mem_mb=growing(with_pairs(1500, 48)),
+        runtime=growing(int(requests.LEAST + pair_millions())),
     params:
         **code_of("train_svd"),
         variant=variant_settings,
@@ -115,17 +126,21 @@ rule train_transformer:
     log:
         f"{LOGS}/models/{RUN}.log",
     benchmark:
-        f"{BENCHMARKS}/models/{RUN}.tsv"
+        f"{BENCHMARKS}/models/train_transformer/{RUN}.tsv"
     wildcard_constraints:
         model=family_variants(*TRANSFORMERS),
     priority: 10
+    group:
+        brief("transformer_trainings", training_minutes)
     conda:
-        "../../envs/cpu.yaml"
-    threads: 1
+        environment_of
+    threads: processes_of
     resources:
-        mem_mb=with_body(2500),
-        runtime=training_minutes,
-        gpu=GPUS,
+        mem_mb=growing(with_body(2500)),
+        runtime=growing(training_minutes),
+        gpu=gpus_together,
+        slurm_partition=place_of(gpus_together, "gpu_partition", "slurm_partition"),
+        gpu_model=place_of(gpus_together, "gpu_type"),
     params:
         **code_of("train_transformer"),
         variant=variant_settings,
@@ -148,15 +163,17 @@ rule train_contrastive:
     log:
         f"{LOGS}/models/{RUN}.log",
     benchmark:
-        f"{BENCHMARKS}/models/{RUN}.tsv"
+        f"{BENCHMARKS}/models/train_contrastive/{RUN}.tsv"
     wildcard_constraints:
         model="|".join(CONTRASTIVE) or "(?!)",
+    group:
+        brief("static_trainings", training_minutes)
     conda:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=with_contexts(1500),
-        runtime=training_minutes,
+        mem_mb=growing(with_contexts(1500)),
+        runtime=growing(training_minutes),
     params:
         **code_of("train_contrastive"),
         variant=variant_settings,
@@ -185,8 +202,10 @@ rule measure_cost:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=int(2000 + study_settings.tokens.vocabulary.vocabulary_size / 10),
-        runtime=60,
+        mem_mb=growing(
+            int(2000 + study_settings.tokens.vocabulary.vocabulary_size / 10)
+        ),
+        runtime=growing(60),
     params:
         **code_of("measure_cost"),
         cost=study_settings.cost.model_dump(mode="json"),

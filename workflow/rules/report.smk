@@ -3,7 +3,27 @@
 #   report.html
 
 TEMPLATES = "workflow/wordspaces/report/templates"
+# Templates, styles and scripts of the page.
+LOOKS = sorted(
+    path.relative_to(workflow.basedir).as_posix()
+    for path in (Path(workflow.basedir) / TEMPLATES).rglob("*.*")
+)
 ALL_FIGURES = [figure for figures in FIGURES_OF.values() for figure in figures]
+# Tables of the analysis that sections of the page are made of, beside those of its first page and its figures.
+SECTION_TABLES = {
+    name: f"{ANALYSIS}/{name}.parquet"
+    for name in (
+        "adaptation",
+        "adaptation_neighbours",
+        "adaptation_factors",
+        "senses",
+        "probe_means",
+        "settling_runs",
+        "stability_factors",
+        "strata",
+        "model_rdms",
+    )
+}
 # What every figure needs to know: whose colour is whose, and the order of corpora.
 DRAWING = {
     "families": {
@@ -30,8 +50,8 @@ rule draw_headline:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         **DRAWING,
         **code_of("draw_headline"),
@@ -56,8 +76,8 @@ rule draw_forming:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         **DRAWING,
         **code_of("draw_forming"),
@@ -81,8 +101,8 @@ rule draw_geometry:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         **DRAWING,
         **code_of("draw_geometry"),
@@ -105,8 +125,8 @@ rule draw_stability:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         **DRAWING,
         **code_of("draw_stability"),
@@ -129,8 +149,8 @@ rule draw_map:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         **DRAWING,
         **code_of("draw_map"),
@@ -153,8 +173,8 @@ rule draw_arms:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         **DRAWING,
         **code_of("draw_arms"),
@@ -178,8 +198,8 @@ rule draw_curve:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         **DRAWING,
         **code_of("draw_curve"),
@@ -203,8 +223,8 @@ rule draw_cost:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         **code_of("draw_cost"),
     script:
@@ -226,8 +246,8 @@ rule draw_probes:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         **DRAWING,
         **code_of("draw_probes"),
@@ -250,8 +270,8 @@ rule draw_perplexity:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         **DRAWING,
         **code_of("draw_perplexity"),
@@ -287,8 +307,8 @@ rule draw_sweeps:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         **DRAWING,
         **code_of("draw_sweeps"),
@@ -313,8 +333,8 @@ rule draw_contextual:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         **DRAWING,
         **code_of("draw_contextual"),
@@ -338,13 +358,42 @@ rule draw_adaptation:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         **DRAWING,
         **code_of("draw_adaptation"),
     script:
         "../scripts/draw_adaptation.py"
+
+
+rule draw_rules:
+    input:
+        tables=FURTHER_TABLES,
+        sections=SECTION_TABLES.values(),
+        # Not that of the cost, which a clock draws anew every time.
+        figures=expand(
+            f"{FIGURES}/{{figure}}.svg",
+            figure=[name for name in ALL_FIGURES if name not in ("rules", "cost")],
+        ),
+    output:
+        pictures("draw_rules", "svg"),
+        pictures("draw_rules", "png"),
+        pictures("draw_rules", "csv"),
+    log:
+        f"{LOGS}/report/draw_rules.log",
+    benchmark:
+        f"{BENCHMARKS}/report/draw_rules.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(30),
+    params:
+        **code_of("draw_rules"),
+    script:
+        "../scripts/draw_rules.py"
 
 
 rule write_report:
@@ -359,9 +408,21 @@ rule write_report:
                 "probes",
                 "perplexity",
                 "dynamics",
+                "rsa",
+                "cells",
+                "map",
+                "trajectories",
+                "word_neighbours",
+                "word_agreement",
+                "word_course",
+                "pair_course",
             )
         },
+        **SECTION_TABLES,
+        # Not read: so that every other job has ended, and its run time is known, when the page is made.
+        further=FURTHER_TABLES,
         summary=f"{STUDY}/tokens/summary.parquet",
+        counts=f"{STUDY}/tokens/counts.parquet",
         comparison=COMPARISON,
         corpora=f"{STUDY}/corpus/summary.parquet",
         weights=[
@@ -379,8 +440,7 @@ rule write_report:
             f"{FIGURES}/{{figure}}.{{kind}}", figure=ALL_FIGURES, kind=["png", "csv"]
         ),
         captions=expand("workflow/report/{figure}.rst", figure=ALL_FIGURES),
-        template=f"{TEMPLATES}/page.html",
-        css=f"{TEMPLATES}/page.css",
+        looks=LOOKS,
     output:
         page=captioned(f"{STUDY}/report.html", "page", "page"),
     log:
@@ -391,8 +451,8 @@ rule write_report:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         **code_of("write_report"),
         study=study_settings.model_dump(mode="json"),
@@ -400,6 +460,7 @@ rule write_report:
             "components": study_settings.compose(ComponentSettings),
             "stability": PART.stability.model_dump(mode="json"),
             "neighbours": PART.neighbours.model_dump(mode="json"),
+            "explorer": PART.explorer.model_dump(mode="json"),
             "probes": study_settings.compose(ProbeSettings),
         },
         sources={
@@ -408,5 +469,10 @@ rule write_report:
         method=PART.methods[0],
         timed=[model for _, _, model, _, _ in runs_of()],
         examples=EXAMPLES,
+        samples=SAMPLES,
+        # Where the run times lie. The engine's benchmarks are no inputs: they are clock values, and no file of the
+        # provenance. Older files of the folder, of rules that are no more, are passed over.
+        benchmarks=BENCHMARKS,
+        rules=sorted({rule.name for rule in workflow.rules}),
     script:
         "../scripts/write_report.py"

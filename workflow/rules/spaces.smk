@@ -19,15 +19,15 @@ rule extract_static_space:
     log:
         f"{LOGS}/spaces/{RUN}.log",
     benchmark:
-        f"{BENCHMARKS}/spaces/{RUN}.tsv"
+        f"{BENCHMARKS}/spaces/extract_static_space/{RUN}.tsv"
     wildcard_constraints:
         model=family_variants(*STATIC_FAMILIES),
     conda:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=30,
+        mem_mb=growing(1000),
+        runtime=growing(30),
     params:
         **code_of("extract_static_space"),
         family=family_of,
@@ -47,15 +47,15 @@ rule export_vectors:
     log:
         f"{LOGS}/spaces/{RUN}.vectors.log",
     benchmark:
-        f"{BENCHMARKS}/spaces/{RUN}.vectors.tsv"
+        f"{BENCHMARKS}/spaces/export_vectors/{RUN}.tsv"
     wildcard_constraints:
         model=family_variants(*STATIC_FAMILIES),
     conda:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=30,
+        mem_mb=growing(1000),
+        runtime=growing(30),
     params:
         **code_of("export_vectors"),
         family=family_of,
@@ -81,17 +81,21 @@ rule extract_contextual_space:
     log:
         f"{LOGS}/spaces/{RUN}.log",
     benchmark:
-        f"{BENCHMARKS}/spaces/{RUN}.tsv"
+        f"{BENCHMARKS}/spaces/extract_contextual_space/{RUN}.tsv"
     wildcard_constraints:
         model=family_variants(*TRANSFORMERS, among=READ_VARIANTS),
         sample="|".join(SAMPLES),
+    group:
+        brief("contextual_spaces", reading_minutes)
     conda:
-        "../../envs/cpu.yaml"
+        environment_of
     threads: 1
     resources:
-        mem_mb=with_layers(2000),
-        runtime=reading_minutes,
+        mem_mb=growing(with_layers(2000)),
+        runtime=growing(reading_minutes),
         gpu=GPUS,
+        slurm_partition=place_of(GPUS, "gpu_partition", "slurm_partition"),
+        gpu_model=place_of(GPUS, "gpu_type"),
     params:
         **code_of("extract_contextual_space"),
         variant=variant_settings,
@@ -113,15 +117,15 @@ rule extract_input_space:
     log:
         f"{LOGS}/spaces/{RUN}.log",
     benchmark:
-        f"{BENCHMARKS}/spaces/{RUN}.tsv"
+        f"{BENCHMARKS}/spaces/extract_input_space/{RUN}.tsv"
     wildcard_constraints:
         model=family_variants(*TRANSFORMERS),
     conda:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=30,
+        mem_mb=growing(1000),
+        runtime=growing(30),
     params:
         **code_of("extract_input_space"),
         tokeniser=tokeniser_of,
@@ -149,8 +153,8 @@ rule read_external_space:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=120,
+        mem_mb=growing(2000),
+        runtime=growing(120),
     params:
         **code_of("read_external_space"),
         external=external_setting,

@@ -28,8 +28,8 @@ rule normalise_documents:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=120,
+        mem_mb=growing(2000),
+        runtime=growing(120),
     params:
         **code_of("normalise_documents"),
         normaliser=study_settings.tokens.normaliser.model_dump(mode="json"),
@@ -56,8 +56,8 @@ rule select_documents:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=240,
+        mem_mb=growing(2000),
+        runtime=growing(240),
     params:
         **code_of("select_documents"),
         shards={corpus: shards_of(corpus) for corpus in CORPORA},
@@ -81,8 +81,8 @@ rule count_types:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=growing(2000),
+        runtime=growing(60),
     params:
         **code_of("count_types"),
         number=shard_number,
@@ -107,8 +107,8 @@ rule build_vocabulary:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=growing(2000),
+        runtime=growing(60),
     params:
         **code_of("build_vocabulary"),
         vocabulary=study_settings.tokens.vocabulary.model_dump(mode="json"),
@@ -132,8 +132,8 @@ rule encode_sample:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=growing(2000),
+        runtime=growing(60),
     params:
         **code_of("encode_sample"),
         number=shard_number,
@@ -161,8 +161,8 @@ rule count_tokens:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=growing(2000),
+        runtime=growing(60),
     params:
         **code_of("count_tokens"),
         cells=cells(),
@@ -196,8 +196,8 @@ rule train_tokeniser:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=120,
+        mem_mb=growing(4000),
+        runtime=growing(120),
     params:
         **code_of("train_tokeniser"),
         shards={corpus: shards_of(corpus) for corpus in CORPORA},
@@ -224,8 +224,8 @@ rule encode_pieces:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=120,
+        mem_mb=growing(2000),
+        runtime=growing(120),
     params:
         **code_of("encode_pieces"),
         number=shard_number,

@@ -1,9 +1,9 @@
 """Write the RDMs of one roster as the HDF5 that rsatoolbox loads."""
 
 from wordspaces.analysis.roster import as_runs, load_rosters, read_words
-from wordspaces.analysis.settings import DissimilaritySettings
 from wordspaces.analysis.similarity.export import named, write_rsatoolbox
 from wordspaces.analysis.similarity.rdm import RDMs
+from wordspaces.analysis.similarity.settings import DissimilaritySettings
 from wordspaces.common.job import job
 
 with job(snakemake) as run:

@@ -3,6 +3,7 @@
 import pyarrow as pa
 
 from wordspaces.common.artefacts import read_tensors
+from wordspaces.common.devices import claim
 from wordspaces.common.job import job
 from wordspaces.models.transformer.body import load_model
 from wordspaces.models.transformer.settings import settings_of
@@ -21,6 +22,7 @@ from wordspaces.tokens.spelled import read_spellings, read_text, word_count
 
 with job(snakemake) as run:
     settings = settings_of(run.params.variant)
+    claim(int(settings.device == "cuda"), run.progress)
     deterministic(settings.device)
     reading = ContextualSettings(**run.params.contextual)
     weights = read_tensors(run.input.weights)

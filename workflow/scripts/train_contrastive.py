@@ -1,12 +1,10 @@
 """Go on with a finished static model by the contrastive objective, on one sample of a corpus."""
 
-from pathlib import Path
-
 import numpy as np
 
 from wordspaces.common.artefacts import read_tensors
 from wordspaces.common.job import Ticker, job
-from wordspaces.common.resume import Checkpoint
+from wordspaces.common.resume import checkpoint_of
 from wordspaces.models.contrastive.settings import ContrastiveSettings
 from wordspaces.models.contrastive.train import train_contrastive
 from wordspaces.models.word2vec.text import text_of_shards
@@ -18,8 +16,7 @@ with job(snakemake) as run:
     size = vocabulary_size(run.input.vocabulary)
     texts = [text_of_shards(paths, size) for paths in (run.input.tokens, run.input.heldout)]
     documents = [text.gather(np.arange(len(text.tokens))) for text in texts]
-    minutes = run.resources.get("checkpoint_minutes", 5)
-    checkpoint = Checkpoint(Path(run.output.weights).parent / ".resume", run.provenance(), minutes)
+    checkpoint = checkpoint_of(run)
     result = train_contrastive(
         *documents,
         read_tensors(run.input.start[0]),

@@ -8,11 +8,11 @@ from pydantic import ValidationError
 from wordspaces.common.configuration import explain
 from wordspaces.common.errors import StudyError
 from wordspaces.corpus.sources import Source
+from wordspaces.models.families import seeded
 from wordspaces.sections import (
     CONTRASTIVE_FAMILIES,
     LEARNERS,
     TRANSFORMERS,
-    UNSEEDED,
     WORDS,
     ModelSettings,
     SweepSection,
@@ -166,7 +166,7 @@ def _check_sweep(study: Study, sweep: SweepSection, where: str) -> None:
         raise StudyError(f"{where}.samples", str(sweep.samples), f"1 to {samples}, the samples of the study")
     if sweep.seeds > seeds:
         raise StudyError(f"{where}.seeds", str(sweep.seeds), f"1 to {seeds}, the seeds of the study")
-    if sweep.measured == "dimension" and sweep.seeds < 2 and base.family not in UNSEEDED:
+    if sweep.measured == "dimension" and sweep.seeds < 2 and seeded(base.family):
         allowed = f"2 or more for {base.family}, whose variance over seeds is measured"
         raise StudyError(f"{where}.seeds", str(sweep.seeds), allowed)
 

@@ -5,6 +5,7 @@ python -m wordspaces.keys             prints ``config/keys.md``
 
 from typing import Any
 
+from wordspaces.sections import FAMILIES
 from wordspaces.study import Study
 
 TITLES = {
@@ -19,11 +20,7 @@ TITLES = {
     "ComparisonSettings": "tokens.comparison",
     "PieceSettings": "tokens.pieces.<name>",
     "CooccurrenceSettings": "cooccurrence",
-    "Word2VecSettings": "models.<variant>, family word2vec",
-    "GloveSettings": "models.<variant>, family glove",
-    "SvdSettings": "models.<variant>, family svd",
-    "GptSettings": "models.<variant>, family gpt",
-    "BertSettings": "models.<variant>, family bert",
+    **{kind.__name__: f"models.<variant>, family {family}" for family, kind in FAMILIES.items()},
     "ArmSection": "arms",
     "CurveSection": "curve",
     "CostSettings": "cost",
@@ -49,6 +46,7 @@ TITLES = {
     "ContextualMeasureSettings": "analysis.contextual",
     "PerplexitySettings": "analysis.perplexity",
     "NeighbourSettings": "analysis.neighbours",
+    "ExplorerSettings": "analysis.explorer",
     "DynamicsSettings": "analysis.dynamics",
 }
 HEAD = """# Every key of a study

@@ -1,23 +1,22 @@
 """Sections of a study's configuration, each composed of the settings of the rooms."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
+from wordspaces.analysis.explorer.settings import ExplorerSettings
 from wordspaces.analysis.probes.settings import ContextualMeasureSettings, ProbeSection
 from wordspaces.analysis.settings import (
-    Comparison,
-    DissimilaritySettings,
     DynamicsSettings,
     FactorSection,
     InferenceSection,
-    Method,
     ModelRdmSection,
     NeighbourSettings,
     PerplexitySettings,
     StabilitySettings,
     StrataSection,
 )
+from wordspaces.analysis.similarity.settings import Comparison, DissimilaritySettings, Method
 from wordspaces.common.settings import Settings
 from wordspaces.corpus.lists import Name
 from wordspaces.corpus.settings import DuplicateSettings, ExtractionSettings
@@ -39,9 +38,14 @@ ModelSettings = Annotated[
     Word2VecSettings | GloveSettings | SvdSettings | GptSettings | BertSettings,
     Field(discriminator="family"),
 ]
-STATIC_FAMILIES = ("word2vec", "glove", "svd")
+FAMILIES: dict[str, type[Settings]] = {
+    kind.model_fields["family"].default: kind for kind in get_args(get_args(ModelSettings)[0])
+}
+"""The settings class of each family, in the order of `ModelSettings`: the place where a family is listed."""
 TRANSFORMERS = ("gpt", "bert")
-LEARNERS = ("word2vec", "glove", *TRANSFORMERS)
+STATIC_FAMILIES = tuple(family for family in FAMILIES if family not in TRANSFORMERS)
+LEARNERS = tuple(family for family, kind in FAMILIES.items() if "snapshots" in kind.model_fields)
+"""Families whose trainings leave a log and snapshots: those that can be followed, and can go on."""
 WORDS = "words"
 Objective = Literal["continued", "contrastive"]
 CONTRASTIVE_FAMILIES = ("word2vec", "glove")
@@ -54,10 +58,7 @@ ARMS: dict[Arm, tuple[Stream, ...]] = {
     "fixed": ("initialisation", "sampling"),
 }
 """Random streams that differ between the runs of an arm. GloVe draws no samples, so its fixed arm is initialisation."""
-ARMS_OF_GLOVE = ("initialisation", "order")
 SweepMeasure = Literal["regularisation", "dimension"]
-UNSEEDED = ("svd",)
-"""Families in which nothing is random, so that one seed is as good as several."""
 
 
 class CorpusSection(Settings):
@@ -123,6 +124,8 @@ class AnalysisSection(Settings):
     """Cross-entropy on held-out text."""
     neighbours: NeighbourSettings
     """Words whose neighbours are shown."""
+    explorer: ExplorerSettings = ExplorerSettings()
+    """Words that can be looked up in the page."""
     dynamics: DynamicsSettings
     """Pairs of words that are followed through training."""
 

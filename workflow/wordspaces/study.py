@@ -1,6 +1,6 @@
 """A whole study's settings: composes the settings of the rooms, so that the configuration has one source of truth.
 
-Only the Snakefile (and the schema command below) reads this module; no script imports it, so no digest depends on it.
+Only the Snakefile, forecasts and the schema command below read it; no script imports it, so no digest depends on it.
 
     python -m wordspaces.study            prints the JSON schema of the configuration
 """
@@ -15,9 +15,9 @@ from wordspaces.common.settings import Settings
 from wordspaces.cooccurrence.settings import CooccurrenceSettings
 from wordspaces.corpus.lists import NAME, PROJECT_LIST, Name
 from wordspaces.models.cost.settings import CostSettings
+from wordspaces.models.families import streams_of
 from wordspaces.sections import (
     ARMS,
-    ARMS_OF_GLOVE,
     CONTRASTIVE_FAMILIES,
     AdaptationSection,
     AnalysisSection,
@@ -141,9 +141,8 @@ class Study(Settings):
 
     def arms_of(self, model: str) -> list[Arm]:
         """Arms of a variant that are trained for themselves."""
-        family = self.models[model].family
-        known = {"svd": (), "glove": ARMS_OF_GLOVE}.get(family, tuple(ARMS))
-        return [arm for arm in self.arms.streams if arm in known]
+        streams = streams_of(self.models[model].family)
+        return [arm for arm in self.arms.streams if set(ARMS[arm]) <= set(streams)]
 
     def variants(self) -> dict[str, ModelSettings]:
         """All variants that are trained: those of the configuration, and those of arms, sweeps and adaptation."""

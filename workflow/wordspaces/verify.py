@@ -8,6 +8,7 @@ from pathlib import Path
 
 from wordspaces.analysis.tables import read_csv_twin as read_analysis_csv
 from wordspaces.common.errors import StudyError
+from wordspaces.common.node import cpu_types
 from wordspaces.common.provenance import Provenance
 from wordspaces.common.verify import READERS, verify
 from wordspaces.report.pictures import read_csv_twin as read_figure_csv
@@ -29,6 +30,11 @@ def main(folder: str) -> int:
     for fault in faults:
         print(fault)
     print(f"{folder}: {count} artefacts, {len(faults)} faults")
+    types = cpu_types(Path(folder) / "logs").most_common()
+    if len(types) > 1:
+        print("made on several CPU types: the same bytes again are promised for one type alone")
+    for cpu, jobs in types:
+        print(f"  {jobs} job{'s' if jobs > 1 else ''} on {cpu}")
     return 1 if faults else 0
 
 

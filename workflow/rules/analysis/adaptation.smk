@@ -46,8 +46,8 @@ rule follow_adaptation:
         "../../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=with_spaces(4000),
-        runtime=240,
+        mem_mb=growing(with_spaces(4000)),
+        runtime=growing(240),
     params:
         **code_of("follow_adaptation"),
         adapted_runs=ADAPTED_RUNS,

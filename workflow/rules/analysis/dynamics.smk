@@ -38,8 +38,8 @@ rule follow_dynamics:
         "../../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=with_spaces(4000),
-        runtime=240,
+        mem_mb=growing(with_spaces(4000)),
+        runtime=growing(240),
     params:
         **code_of("follow_dynamics"),
         runs=runs_of(LEARNERS),

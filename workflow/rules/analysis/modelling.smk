@@ -25,8 +25,8 @@ rule fit_model_rdms:
         "../../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=with_spaces(with_pairs(4000, 40)),
-        runtime=240,
+        mem_mb=growing(with_spaces(with_pairs(4000, 40))),
+        runtime=growing(240),
     params:
         **code_of("fit_model_rdms"),
         runs=RUNS,

@@ -24,8 +24,8 @@ rule score_trigram:
         "../../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=int(1000 + 150 * MILLIONS),
-        runtime=60,
+        mem_mb=growing(int(1000 + 150 * MILLIONS)),
+        runtime=growing(60),
     params:
         **code_of("score_trigram"),
         probes=[list(shard) for shard in corpus_shards()],
@@ -58,8 +58,8 @@ rule measure_perplexity:
         "../../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=240,
+        mem_mb=growing(2000),
+        runtime=growing(240),
     params:
         **code_of("measure_perplexity"),
         runs=runs_of(TRANSFORMERS),

@@ -32,8 +32,8 @@ rule run_probes:
         "../../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=with_spaces(4000),
-        runtime=240,
+        mem_mb=growing(with_spaces(4000)),
+        runtime=growing(240),
     params:
         **code_of("run_probes"),
         runs=RUNS,
@@ -64,8 +64,8 @@ rule measure_contextual:
         "../../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=120,
+        mem_mb=growing(4000),
+        runtime=growing(120),
     params:
         **code_of("measure_contextual"),
         runs=runs_of(TRANSFORMERS),
@@ -91,8 +91,8 @@ rule describe_occurrences:
         "../../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=120,
+        mem_mb=growing(4000),
+        runtime=growing(120),
     params:
         **code_of("describe_occurrences"),
         runs=runs_of(TRANSFORMERS),

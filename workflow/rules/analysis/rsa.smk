@@ -22,8 +22,8 @@ rule compare_spaces:
         "../../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=with_spaces(4000),
-        runtime=240,
+        mem_mb=growing(with_spaces(4000)),
+        runtime=growing(240),
     params:
         **code_of("compare_spaces"),
         runs=RUNS,
@@ -50,8 +50,8 @@ rule decompose_variance:
         "../../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=with_spaces(4000),
-        runtime=240,
+        mem_mb=growing(with_spaces(4000)),
+        runtime=growing(240),
     params:
         **code_of("decompose_variance"),
         runs=RUNS,
@@ -75,8 +75,8 @@ rule infer_rsa:
         "../../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=with_spaces(4000),
-        runtime=240,
+        mem_mb=growing(with_spaces(4000)),
+        runtime=growing(240),
     params:
         **code_of("infer_rsa"),
         runs=RUNS,
@@ -102,8 +102,8 @@ rule compare_groups:
         "../../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=with_spaces(4000),
-        runtime=240,
+        mem_mb=growing(with_spaces(4000)),
+        runtime=growing(240),
     params:
         **code_of("compare_groups"),
         runs=RUNS,
@@ -129,8 +129,8 @@ rule climb_ladder:
         "../../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=with_spaces(4000),
-        runtime=240,
+        mem_mb=growing(with_spaces(4000)),
+        runtime=growing(240),
     params:
         **code_of("climb_ladder"),
         runs=RUNS,
@@ -157,8 +157,8 @@ rule summarise_cells:
         "../../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=with_spaces(4000),
-        runtime=240,
+        mem_mb=growing(with_spaces(4000)),
+        runtime=growing(240),
     params:
         **code_of("summarise_cells"),
         runs=RUNS,
@@ -185,8 +185,8 @@ rule stratify_rsa:
         "../../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=with_spaces(4000),
-        runtime=240,
+        mem_mb=growing(with_spaces(4000)),
+        runtime=growing(240),
     params:
         **code_of("stratify_rsa"),
         runs=RUNS,
@@ -212,8 +212,8 @@ rule scale_map:
         "../../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=4 * with_spaces(2000),
-        runtime=240,
+        mem_mb=growing(4 * with_spaces(2000)),
+        runtime=growing(240),
     params:
         **code_of("scale_map"),
         runs=RUNS,
@@ -254,8 +254,8 @@ rule follow_curve:
         "../../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=with_spaces(4000),
-        runtime=240,
+        mem_mb=growing(with_spaces(4000)),
+        runtime=growing(240),
     params:
         **code_of("follow_curve"),
         runs=CURVE,
@@ -281,8 +281,8 @@ rule export_rdms:
         "../../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=with_spaces(4000),
-        runtime=60,
+        mem_mb=growing(with_spaces(4000)),
+        runtime=growing(60),
     params:
         **code_of("export_rdms"),
         runs=RUNS,

@@ -22,8 +22,8 @@ rule measure_stability:
         "../../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=with_spaces(4000),
-        runtime=240,
+        mem_mb=growing(with_spaces(4000)),
+        runtime=growing(240),
     params:
         **code_of("measure_stability"),
         runs=RUNS,
@@ -53,8 +53,8 @@ rule regress_stability:
         "../../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=growing(2000),
+        runtime=growing(60),
     params:
         **code_of("regress_stability"),
         factors=study_settings.compose(
@@ -87,8 +87,8 @@ rule split_arms:
         "../../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=with_spaces(4000),
-        runtime=240,
+        mem_mb=growing(with_spaces(4000)),
+        runtime=growing(240),
     params:
         **code_of("split_arms"),
         runs=SHUFFLED_RUNS,
@@ -121,8 +121,8 @@ rule list_neighbours:
         "../../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=with_spaces(4000),
-        runtime=240,
+        mem_mb=growing(with_spaces(4000)),
+        runtime=growing(240),
     params:
         **code_of("list_neighbours"),
         runs=RUNS,

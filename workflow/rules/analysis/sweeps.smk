@@ -36,8 +36,8 @@ rule measure_dimension:
         "../../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=with_pairs(4000, 120),
-        runtime=240,
+        mem_mb=growing(with_pairs(4000, 120)),
+        runtime=growing(240),
     params:
         **code_of("measure_dimension"),
         runs=DIMENSION_RUNS,
@@ -73,8 +73,8 @@ rule measure_regularisation:
         "../../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=120,
+        mem_mb=growing(4000),
+        runtime=growing(120),
     params:
         **code_of("measure_regularisation"),
         runs=REGULARISATION_RUNS,

@@ -4,40 +4,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from wordspaces.analysis.similarity.settings import Comparison, DissimilaritySettings, Method, Methods
 from wordspaces.common.settings import Settings
 
-Method = Literal["pearson", "spearman"]
-Methods = Annotated[list[Method], Field(min_length=1)]
-Comparison = Literal[
-    "cosine",
-    "pearson",
-    "spearman",
-    "rho-a",
-    "tau-a",
-    "tau-b",
-    "whitened",
-    "whitened-correlation",
-    "cka",
-    "cka-biased",
-    "bures",
-]
 Control = Literal["none", "frequency"]
 WordPair = Annotated[list[str], Field(min_length=2, max_length=2)]
 FourWords = Annotated[list[str], Field(min_length=4, max_length=4)]
-
-
-class DissimilaritySettings(Settings):
-    """Dissimilarity of two words in one space."""
-
-    kind: Literal["cosine", "correlation", "euclidean"] = "cosine"
-    """One minus the cosine, one minus the correlation over dimensions, or the Euclidean distance."""
-    centred: bool = True
-    """Whether the mean over the compared words is taken off first; without it word frequency passes for agreement."""
-
-    @property
-    def definition(self) -> tuple[str, bool]:
-        """Kind and centring, as `RDMs.of` takes them."""
-        return self.kind, self.centred
 
 
 class CorrelationSettings(Settings):

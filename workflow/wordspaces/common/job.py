@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from wordspaces.common.artefacts import ROW_GROUP, TableWriter, atomic, open_table, write_table, write_tensors
 from wordspaces.common.errors import StudyError
+from wordspaces.common.node import node
 from wordspaces.common.provenance import Provenance, input_digests, versions
 
 LOG = logging.getLogger("wordspaces")
@@ -134,11 +135,17 @@ def settle_pandas() -> None:
 
 @contextmanager
 def job(task: Any) -> Iterator[Job]:
-    """Run a script's body as a `Job`; a `StudyError` becomes one line in the log and on the terminal, exit status 1."""
+    """Run a script's body as a `Job`; a `StudyError` becomes one line in the log and on the terminal, exit status 1.
+
+    The log file begins with the node that the job runs on; the artefacts do not know it.
+    """
     handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
     if task.log:
-        Path(task.log[0]).parent.mkdir(parents=True, exist_ok=True)
-        handlers.append(logging.FileHandler(task.log[0], mode="w"))
+        log = Path(task.log[0])
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.write_text(f"{node()}\n", encoding="utf-8")
+        # Processes of a job may write to it together.
+        handlers.append(logging.FileHandler(log, mode="a", encoding="utf-8"))
     logging.basicConfig(level=logging.INFO, format="%(message)s", handlers=handlers, force=True)
     logging.captureWarnings(True)
     settle_pandas()

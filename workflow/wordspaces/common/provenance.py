@@ -12,9 +12,10 @@ from typing import Any
 
 KEY = "wordspaces"
 PACKAGES = (
-    *("jinja2", "matplotlib", "numba", "numpy", "pandas", "pyarrow", "pydantic", "regex"),
-    *("safetensors", "scipy", "tokenizers", "torch"),
+    *("altair", "jinja2", "matplotlib", "networkx", "numba", "numpy", "pandas", "pyarrow", "pydantic", "regex"),
+    *("safetensors", "scikit-learn", "scipy", "statsmodels", "tokenizers", "torch", "vl-convert-python"),
 )
+MODULES = {"scikit-learn": "sklearn", "vl-convert-python": "vl_convert"}  # of packages called otherwise
 
 
 def file_digest(path: str | Path) -> str:
@@ -25,7 +26,7 @@ def file_digest(path: str | Path) -> str:
 
 def versions() -> dict[str, str]:
     """Versions of Python and of the packages that this process has imported."""
-    found = {name: importlib.metadata.version(name) for name in PACKAGES if name in sys.modules}
+    found = {name: importlib.metadata.version(name) for name in PACKAGES if MODULES.get(name, name) in sys.modules}
     return {"python": platform.python_version(), **found}
 
 

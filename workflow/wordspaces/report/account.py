@@ -10,6 +10,7 @@ from wordspaces.report.names import ABSENT, number
 from wordspaces.report.style import human
 
 Settings = Mapping[str, Any]
+TRANSFORMERS = ("gpt", "bert")
 
 
 def probability(settings: Settings) -> Markup:
@@ -31,19 +32,21 @@ def probability(settings: Settings) -> Markup:
         return Markup(
             "P(w<sub>1</sub> … w<sub>T</sub>) = Π<sub>t</sub> P(w<sub>t</sub> | w<sub>&lt;t</sub>), chain rule"
         )
+    if family != "bert":
+        return Markup(ABSENT)
     pairs = "; P(next | two spans)" if settings["next_sentence_weight"] else ""
     return Markup(f"P(masked word | the rest){pairs}; no P(w<sub>1</sub> … w<sub>T</sub>)")
 
 
 def embedding(settings: Settings) -> Markup:
     """Whether a word has one vector or one for each context, and which matrix is compared, as HTML."""
-    if settings["family"] in ("gpt", "bert"):
+    if settings["family"] in TRANSFORMERS:
         read = f"w<sub>1</sub> … w<sub>{'t' if settings['family'] == 'gpt' else 'T'}</sub>"
         own = "" if settings["tied"] else ", not that of the output"
         return Markup(f"contextual, e<sub>t</sub> = f({read}, t); compared: the input matrix{own}")
     sides = {"word2vec": ("input", "output"), "glove": ("word", "context"), "svd": ("word", "context")}
-    first, second = sides[settings["family"]]
-    return Markup(f"static; compared: {first} {f'+ {second} ' if settings['add_context'] else ''}vectors")
+    first, second = sides.get(settings["family"], ("word", "context"))
+    return Markup(f"static; compared: {first} {f'+ {second} ' if settings.get('add_context') else ''}vectors")
 
 
 def regularisation(settings: Settings) -> str:
@@ -70,6 +73,8 @@ def complexity(settings: Settings) -> Markup:
         return Markup("O(|X| d)")
     if family == "svd":
         return Markup("O(|X| + V d) a step of Lanczos")
+    if family not in TRANSFORMERS:
+        return Markup(ABSENT)
     outputs = "V" if settings["softmax"] == "exact" else "k"
     told = "V words" if outputs == "V" else "k candidates"
     return Markup(

@@ -11,6 +11,7 @@ _COMPONENTS = {
     "sample": ("document sample", "the choice of documents"),
     "seed": ("seed", "the seed"),
 }
+STAGES = ("corpus", "tokens", "cooccurrence", "models", "spaces", "analysis", "report")
 FAMILIES = {"word2vec": "Word2Vec", "glove": "GloVe", "svd": "PPMI-SVD", "gpt": "GPT", "bert": "BERT"}
 CORPORA = {"wiki": "Wikipedia", "twitter": "Twitter"}
 MINUS = "\N{MINUS SIGN}"

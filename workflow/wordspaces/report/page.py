@@ -8,35 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
 from wordspaces.common.errors import StudyError
 from wordspaces.common.provenance import Provenance
-from wordspaces.report.cost import cost_rows
-from wordspaces.report.examples import filled_rows, written_rows
-from wordspaces.report.findings import headline, reach, share_rows
+from wordspaces.report.content import Tables, details, findings
 from wordspaces.report.inline import inline_svg
-from wordspaces.report.learning import learning, next_sentence_rows, reliability_sentence, seed_reliability
-from wordspaces.report.names import component_label, count, interval, number, percent
-from wordspaces.report.perplexity import definition_rows
-from wordspaces.report.probes import coverage_cells, coverage_rows, least_covered
+from wordspaces.report.live import Live
+from wordspaces.report.policy import content_policy, data_block, script_block, vega_bundle
 from wordspaces.report.provenance import into_page
-from wordspaces.report.recipes import recipe_rows
-from wordspaces.report.sections import (
-    SIZES,
-    all_versions,
-    artefact_rows,
-    disjoint,
-    neighbour_sections,
-    overview,
-    sample_rows,
-    source_rows,
-    stability_rows,
-)
-from wordspaces.report.stability import LEVELS
-from wordspaces.report.style import Variants
+from wordspaces.report.sections import all_versions, artefact_rows
+from wordspaces.report.topics import topics
 
 FIGURES = (
     "ladder",
@@ -62,12 +45,18 @@ FIGURES = (
     "occurrences",
     "perplexity",
     "cost",
+    "rules",
 )
+# Sections in order: template, and words of the link to it; the anchor is that of the template's <section>.
 SECTIONS = (
     ("reach", "Reach"),
+    ("figures", "Figures"),
+    ("explorer", "Words"),
     ("alike", "Similarity"),
     ("forming", "Forming"),
+    ("adaptation", "Adaptation"),
     ("stability", "Stability"),
+    ("kinds", "Kinds of words"),
     ("sweeps", "Sweeps"),
     ("neighbours", "Neighbours"),
     ("probes", "Probes"),
@@ -77,43 +66,38 @@ SECTIONS = (
     ("cost", "Cost"),
     ("corpora", "Corpora"),
     ("definitions", "Definitions"),
-    ("provenance-list", "Provenance"),
+    ("record", "Provenance"),
+)
+STYLES = ("page", "explorer", "charts")
+# The page's own scripts, joined in this order in one closure.
+SCRIPTS = (
+    "core",
+    "unpack",
+    "words",
+    "lines",
+    "explorer-search",
+    "explorer-neighbours",
+    "explorer-agreement",
+    "explorer-course",
+    "explorer",
+    "charts",
+    "matrix",
+    "trajectories",
+    "pairs",
+    "start",
 )
 _CAPTION = re.compile(r"\*\*(?P<title>[^*]+)\*\*\s+(?P<text>.+)", re.DOTALL)
 
 
 @dataclass(frozen=True)
-class Tables:
-    """What the page is made from, as data frames in the columns that the analysis writes.
-
-    components, stability, reliability, neighbours, probes, perplexity, dynamics : of the analysis; summary,
-    comparison : of the tokens; corpora : what became of the records of every source; examples : of
-    `wordspaces.report.examples.joined`; sizes : variant -> parameters; timings : model, seconds, tokens_per_second of
-    every training; costs : records of the measured cost.
+class Sheet:
+    """How the page looks: templates, styles and scripts as text by name, figures (SVG) and captions by name, link
+    targets by file.
     """
 
-    components: pd.DataFrame
-    stability: pd.DataFrame
-    reliability: pd.DataFrame
-    neighbours: pd.DataFrame
-    probes: pd.DataFrame
-    perplexity: pd.DataFrame
-    dynamics: pd.DataFrame
-    summary: pd.DataFrame
-    comparison: pd.DataFrame
-    corpora: pd.DataFrame
-    examples: pd.DataFrame
-    sizes: Mapping[str, int]
-    timings: pd.DataFrame
-    costs: Sequence[Mapping[str, Any]]
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """How the page looks: Jinja template and CSS as text, figures (SVG) and captions by name, link targets by file."""
-
-    template: str
-    css: str
+    templates: Mapping[str, str]
+    styles: Mapping[str, str]
+    scripts: Mapping[str, str]
     figures: Mapping[str, str]
     captions: Mapping[str, str]
     links: Mapping[str, str]
@@ -121,6 +105,7 @@ class Sheet:
 
 def write_page(
     tables: Tables,
+    live: Live,
     sheet: Sheet,
     study: Mapping[str, Any],
     analysis: Mapping[str, Any],
@@ -133,7 +118,7 @@ def write_page(
 
     Parameters
     ----------
-    tables, sheet : content and looks.
+    tables, live, sheet : content, charts, looks.
     study : resolved settings of the study; analysis : settings of components, stability, neighbours and probes by these
         names.
     sources : source -> its entry in the list of sources.
@@ -145,102 +130,49 @@ def write_page(
     StudyError : a component of variance, a figure or a caption is missing.
     """
     environment = Environment(
-        loader=DictLoader({"page": sheet.template}),
+        loader=DictLoader(dict(sheet.templates)),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         keep_trailing_newline=True,
     )
-    context = _findings(tables, study, analysis, method) | _details(tables, study, analysis, sources)
+    bundle, own = vega_bundle(), own_script(sheet.scripts)
+    context = findings(tables, study, analysis, method) | details(tables, study, analysis, sources)
+    context |= topics(tables.topics, tables.jobs, study, analysis, method)
+    makers = {Path(path).stem: made_by(path, record) for path, record in records.items() if path.endswith(".svg")}
     context |= {
-        "css": Markup(sheet.css),
-        "figures": {name: _figure(name, sheet) for name in FIGURES},
+        "css": Markup("\n".join(sheet.styles[name] for name in STYLES)),
+        "policy": content_policy([bundle, own]),
+        "scripts": [script_block(bundle), script_block(own)],
+        "data": [data_block("charts", json.dumps(live.charts, sort_keys=True)), data_block("words", live.words)],
+        "figures": {name: _figure(name, sheet, makers) for name in FIGURES},
+        "charts": sorted(live.charts.get("specs", {})),
+        "metrics": live.charts.get("metrics", []),
+        "chart_sources": live.charts.get("sources", {}),
         "sections": SECTIONS,
         "artefacts": artefact_rows(records, provenance.inputs),
         "versions": all_versions([*records.values(), provenance]),
     }
-    return into_page(environment.get_template("page").render(context), provenance)
+    return into_page(environment.get_template("page.html").render(context), provenance)
 
 
-def _findings(tables: Tables, study: Mapping[str, Any], analysis: Mapping[str, Any], method: str) -> dict[str, Any]:
-    """What the top of the page says."""
-    shares = share_rows(tables.components, method)
-    recipes = [name for name in study["models"] if name not in study["references"]]
-    samples = disjoint(tables.summary)
-    confidence = analysis["components"]["confidence"]
-    coverage = coverage_rows(tables.probes, list(study["corpora"]))
-    learned = learning(tables.perplexity, tables.dynamics, recipes)
-    return {
-        "headline": headline(shares, confidence),
-        "shares": [_share(row) for row in shares.itertuples()],
-        "study": study,
-        "overview": overview(study, recipes, int(samples.groupby("corpus").size().min())),
-        "reliability": reliability_sentence(seed_reliability(tables.reliability, method, recipes)),
-        "reach": reach(samples, tables.comparison, least_covered(coverage), len(study["seeds"]), learned),
-        "compared": count(shares["words"].iloc[0]),
-        "method": {"spearman": "rank (Spearman)", "pearson": "Pearson"}.get(method, method),
-        "terms": {
-            "layer": count(analysis["probes"]["contextual_layer"]),
-            "power": number(analysis["probes"]["power"]),
-            "level": number(1 - analysis["probes"]["confidence"]),
-        },
-    }
+def own_script(scripts: Mapping[str, str]) -> str:
+    """The page's own scripts as one, in strict mode, in a closure: they see each other and nobody else sees them."""
+    return '"use strict";\n(() => {\n' + "\n".join(scripts[name] for name in SCRIPTS) + "\n})();\n"
 
 
-def _share(row: Any) -> dict[str, Any]:
-    return {
-        "component": row.component,
-        "label": component_label(row.component),
-        "width": round(row.share, 4) if row.share > 0 else 0.0,
-        "percent": percent(row.share),
-        "interval": interval(row.low, row.high, 100, 0),
-    }
+def made_by(path: str, record: Provenance) -> dict[str, Any]:
+    """Rule that made a figure and the files that the rule was given, as the figure itself records it.
+
+    `path` : of the figure; the files are named as they lie in the folder of the study, without their suffix.
+    """
+    root = Path(path).parent.parent
+    given = [Path(name).relative_to(root) if Path(name).is_relative_to(root) else Path(name) for name in record.inputs]
+    return {"rule": record.rule, "given": [name.with_suffix("").as_posix() for name in given]}
 
 
-def _details(
-    tables: Tables, study: Mapping[str, Any], analysis: Mapping[str, Any], sources: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Rows of the tables further down."""
-    corpora = list(study["corpora"])
-    variants = Variants({name: settings["family"] for name, settings in study["models"].items()})
-    listed = tables.neighbours[~tables.neighbours["model"].isin(study["references"])]
-    neighbours, unlisted = neighbour_sections(listed, variants, corpora)
-    perplexity, undefined = definition_rows(tables.perplexity, variants, corpora)
-    training = disjoint(tables.summary)["tokens"]
-    last = tables.dynamics.groupby(["corpus", "sample", "model", "seed"], sort=True)[["step", "tokens_seen"]].max()
-    return {
-        "k": count(analysis["stability"]["k"]),
-        "chance": number(tables.stability["chance"].max(), 3),
-        "levels": list(LEVELS.values()),
-        "stability": stability_rows(tables.stability, variants),
-        "neighbours": neighbours,
-        "unlisted": ", ".join(unlisted),
-        "frequent": count(analysis["neighbours"]["least_count"]),
-        "probes": coverage_cells(coverage_rows(tables.probes, corpora)),
-        "perplexity": perplexity,
-        "undefined": undefined,
-        "written": written_rows(tables.examples, corpora),
-        "filled": filled_rows(tables.examples, corpora),
-        "next_sentence": next_sentence_rows(tables.dynamics, variants, corpora),
-        "recipes": recipe_rows(
-            study["models"],
-            study["references"],
-            study["cooccurrence"]["window"],
-            tables.sizes,
-            last.reset_index(),
-            (int(training.min()), int(training.max())),
-            tables.timings,
-        ),
-        "costs": cost_rows(tables.costs),
-        "sources": source_rows(tables.corpora, sources),
-        "samples": sample_rows(tables.summary),
-        "sizes": SIZES,
-        "settings": json.dumps(study, indent=1, ensure_ascii=False),
-    }
-
-
-def _figure(name: str, sheet: Sheet) -> dict[str, Any]:
-    for what, found in (("figure", sheet.figures), ("caption", sheet.captions)):
+def _figure(name: str, sheet: Sheet, makers: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    for what, found in (("figure", sheet.figures), ("caption", sheet.captions), ("record of the figure", makers)):
         if name not in found:
             raise StudyError("page", f"no {what} {name!r}", ", ".join(FIGURES))
     title, text = split_caption(name, sheet.captions[name])
@@ -254,6 +186,7 @@ def _figure(name: str, sheet: Sheet) -> dict[str, Any]:
         "title": title,
         "caption": text,
         "files": files,
+        "made": makers[name],
         "svg": Markup(inline_svg(sheet.figures[name], name, title, text)),
     }
 
@@ -271,19 +204,28 @@ def split_caption(name: str, text: str) -> tuple[str, str]:
     return found["title"].strip(), " ".join(found["text"].split())
 
 
-def read_sheet(template: str, css: str, figures: Sequence[str], captions: Sequence[str], page: str) -> Sheet:
-    """Read template, style, figures and captions; links are relative to the folder of `page`.
+def read_sheet(looks: Sequence[str], figures: Sequence[str], captions: Sequence[str], page: str) -> Sheet:
+    """Read templates, styles, scripts, figures and captions; links are relative to the folder of `page`.
 
     Parameters
     ----------
-    template, css, page : paths; figures, captions : paths whose stems name the figures.
+    looks : paths of templates (.html), styles (.css) and scripts (.js); a template of a section is named
+        "sections/<stem>.html", others by their file name.
+    page : path; figures, captions : paths whose stems name the figures.
     """
     folder = Path(page).parent
     beside = [Path(path).with_suffix(suffix) for path in figures for suffix in (".svg", ".png", ".csv")]
+    templates = [Path(path) for path in looks if path.endswith(".html")]
+    inside = {path: f"sections/{path.name}" if path.parent.name == "sections" else path.name for path in templates}
     return Sheet(
-        template=Path(template).read_text(encoding="utf-8"),
-        css=Path(css).read_text(encoding="utf-8"),
-        figures={Path(path).stem: Path(path).read_text(encoding="utf-8") for path in figures},
-        captions={Path(path).stem: Path(path).read_text(encoding="utf-8") for path in captions},
+        templates={inside[path]: path.read_text(encoding="utf-8") for path in templates},
+        styles=_by_stem([path for path in looks if path.endswith(".css")]),
+        scripts=_by_stem([path for path in looks if path.endswith(".js")]),
+        figures=_by_stem(figures),
+        captions=_by_stem(captions),
         links={path.name: Path(os.path.relpath(path, folder)).as_posix() for path in beside},
     )
+
+
+def _by_stem(paths: Sequence[str]) -> dict[str, str]:
+    return {Path(path).stem: Path(path).read_text(encoding="utf-8") for path in paths}

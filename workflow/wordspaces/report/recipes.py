@@ -1,4 +1,7 @@
-"""What each training recipe is and took: objective, context, parameters, text, optimiser, seconds; from artefacts."""
+"""What each training recipe is and took: objective, context, parameters, text, optimiser, seconds; from artefacts.
+
+A family that the report does not know has a dash where its objective, source, context or optimiser would stand.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,8 +12,8 @@ from markupsafe import Markup
 from safetensors import SafetensorError, safe_open
 
 from wordspaces.common.errors import StudyError
-from wordspaces.report.account import clock, complexity, embedding, probability, regularisation
-from wordspaces.report.names import count, family_label, number
+from wordspaces.report.account import TRANSFORMERS, clock, complexity, embedding, probability, regularisation
+from wordspaces.report.names import ABSENT, count, family_label, number
 
 # w: word, c: context word, n: noise word; u, v: input and output vectors; h: hidden state; E: output embeddings.
 _OBJECTIVES = {
@@ -53,7 +56,7 @@ def objective(settings: Mapping[str, Any]) -> Markup:
     """The loss that a variant minimises, as HTML; each term in nats but for GloVe's weighted squares."""
     family = settings["family"]
     key = (family, settings["architecture"], settings["objective"]) if family == "word2vec" else (family,)
-    text = _OBJECTIVES[key]
+    text = _OBJECTIVES.get(key, ABSENT)
     if family == "glove" and not settings["biases"]:
         text = text.replace(" + b<sub>w</sub> + b′<sub>c</sub>", "")
     if settings.get("next_sentence_weight"):
@@ -72,6 +75,8 @@ def context(settings: Mapping[str, Any], window: int) -> str:
         return f"{drawn}{settings['window']} words on either side"
     if family in ("glove", "svd"):
         return f"{window} words on either side, through X"
+    if family not in TRANSFORMERS:
+        return ABSENT
     side = "up to {} positions before the word" if family == "gpt" else "all of {} positions, both sides"
     return side.format(settings["context"])
 
@@ -85,6 +90,8 @@ def optimiser(settings: Mapping[str, Any]) -> str:
         return f"AdaGrad, {settings['learning_rate']:g}"
     if family == "svd":
         return "none: truncated singular value decomposition"
+    if family not in TRANSFORMERS:
+        return ABSENT
     matrices = "; Muon" if settings["optimiser"] == "muon" else ""
     rates = settings["embedding_rate"], settings["matrix_rate"]
     return f"AdamW, {rates[0]:g} (embeddings){matrices}, {rates[1]:g} (matrices)"
@@ -134,7 +141,7 @@ def recipe_rows(
                 "name": name,
                 "family": family,
                 "family_label": family_label(family),
-                "source": _SOURCES[family],
+                "source": _SOURCES.get(family, ABSENT),
                 "reference": name in references,
                 "objective": objective(settings),
                 "context": context(settings, window),

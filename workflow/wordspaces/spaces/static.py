@@ -8,27 +8,28 @@ import pyarrow as pa
 from wordspaces.common.errors import StudyError
 from wordspaces.spaces.table import INPUT_LAYER, INPUT_PROBE, INPUT_SPACE, space_block, spaces_table
 
-TABLES = {"word2vec": ("centre", "context"), "glove": ("word", "context"), "svd": ("centre", "context")}
+TABLES = {"glove": ("word", "context")}
+USUAL = ("centre", "context")
+"""Arrays with the vectors of words and of contexts, in families that do not say otherwise in `TABLES`."""
 
 
 def static_vectors(family: str, weights: Mapping[str, np.ndarray], add_context: bool) -> np.ndarray:
     """Word vectors of a static model, float32 [V, d].
 
-    The vectors of words as inputs ("word2vec"), as rows of X ("glove") or as scaled left singular vectors ("svd");
-    with `add_context` the sums of these and of the vectors of the same words as contexts (Pennington et al. 2014,
-    section 4.2; Levy, Goldberg and Dagan 2015, section 3.3).
+    The vectors of words as inputs ("word2vec"), as rows of X ("glove") or as scaled left singular vectors ("svd"),
+    "centre" of any other family; with `add_context` the sums of these and of the vectors of the same words as contexts
+    (Pennington et al. 2014, section 4.2; Levy, Goldberg and Dagan 2015, section 3.3).
 
     Raises
     ------
-    StudyError : another family, or a checkpoint without the arrays of this family.
+    StudyError : a checkpoint without the arrays of this family.
     """
-    if family not in TABLES:
-        raise StudyError("family", repr(family), " or ".join(map(repr, TABLES)))
-    missing = [name for name in TABLES[family] if name not in weights]
+    names = TABLES.get(family, USUAL)[: 2 if add_context else 1]
+    missing = [name for name in names if name not in weights]
     if missing:
         raise StudyError("weights", f"no array {missing[0]!r} among {sorted(weights)}", f"those of a {family} model")
-    words, contexts = (weights[name] for name in TABLES[family])
-    return words + contexts if add_context else words
+    words, *contexts = (weights[name] for name in names)
+    return words + contexts[0] if contexts else words
 
 
 def static_space(family: str, weights: Mapping[str, np.ndarray], add_context: bool, tokens: Sequence[str]) -> pa.Table:

@@ -29,6 +29,7 @@ from wordspaces.analysis.similarity.rdm import RDMs
 from wordspaces.analysis.tables import from_rows, schema
 from wordspaces.common.errors import StudyError
 from wordspaces.common.streams import generator
+from wordspaces.models.families import seeded
 from wordspaces.spaces.table import INPUT_SPACE
 
 RELATIONS = {
@@ -39,7 +40,6 @@ RELATIONS = {
     "other family": "family",
     "other corpus": "corpus",
 }
-DETERMINISTIC = ("svd",)  # families without randomness of their own
 KEYS = ("corpus", "sample", "model", "seed")
 _SIDES = {f"{side}_{key}": pa.int32() if key == "seed" else pa.string() for side in "ab" for key in KEYS}
 SCHEMA = schema(
@@ -104,7 +104,7 @@ def _of_reference(rsa: pa.Table, method: str, name: str, models: Sequence[str]) 
     own = [
         (row[f"{side}_family"], row[f"{side}_seed"]) for row in rows for side in "ab" if row[f"{side}_model"] == name
     ]
-    fixed = any(family in DETERMINISTIC for family, _ in own)
+    fixed = not all(seeded(family) for family, _ in own)
     first = min((seed for _, seed in own), default=None)
 
     def taken(row: dict, *relations: str) -> bool:

@@ -18,9 +18,10 @@ import pyarrow as pa
 from sklearn.manifold import MDS
 
 from wordspaces.analysis.roster import EXTERNAL, Roster, Run, Snapshots
-from wordspaces.analysis.settings import DissimilaritySettings, MapSettings
+from wordspaces.analysis.settings import MapSettings
 from wordspaces.analysis.similarity.compare import compare
 from wordspaces.analysis.similarity.rdm import RDMs
+from wordspaces.analysis.similarity.settings import DissimilaritySettings
 from wordspaces.analysis.tables import from_rows, schema
 from wordspaces.common.errors import StudyError
 

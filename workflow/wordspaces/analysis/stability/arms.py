@@ -38,9 +38,9 @@ from wordspaces.analysis.stability.nearest import nearest
 from wordspaces.analysis.stability.words import common_counts, overlap
 from wordspaces.analysis.tables import from_rows, schema
 from wordspaces.common.errors import StudyError
+from wordspaces.models.families import streams_of
 
 STREAMS = ("initialisation", "order", "sampling")
-STREAMS_OF_FAMILY = {"glove": ("initialisation", "order"), "svd": ()}
 ARMS = (*STREAMS, "fixed", "shuffled", "bootstrap", "sample")
 # Pairs that have one stream alone in common; those of the order are an arm.
 COMMON = {"initialisation": "common initialisation", "order": "fixed", "sampling": "common sampling"}
@@ -65,11 +65,6 @@ SCHEMA = schema(
     share=pa.float64(),
     note=pa.string(),
 )
-
-
-def streams_of(family: str) -> tuple[str, ...]:
-    """Random streams that a training of the family has: GloVe draws no samples, PPMI-SVD nothing at all."""
-    return STREAMS_OF_FAMILY.get(family, STREAMS)
 
 
 def arm_pairs(spaces: Sequence[Space], model: str, base_seed: int) -> dict[str, Pairs]:

@@ -45,9 +45,9 @@ from wordspaces.analysis.sweeps.components import difference_products, jackknife
 from wordspaces.analysis.sweeps.products import centred, space_products, target_products, word_groups
 from wordspaces.analysis.tables import from_rows, schema
 from wordspaces.common.errors import StudyError
+from wordspaces.models.families import seeded
 
 TARGETS = ("ppmi", "largest")
-UNSEEDED = ("svd",)
 _PARTS = ("bias2", "variance_samples", "variance_seeds")
 _NUMBERS = (
     *("total", "total_se", "bias2", "variance", "variance_samples", "variance_seeds"),
@@ -154,14 +154,14 @@ def _value_row(cells: Sequence[Cell], products: np.ndarray, value: float, target
     # Runs are sorted, so those of a sample are together, and there are equally many of each.
     row["of_samples"] = np.diagonal(apart[0]).reshape(count, -1).mean(axis=1)
     row |= {"totals": parts.total, "total": parts.total[0], "total_se": jackknife_error(parts.total[1:])}
-    seeded = runs[0].family not in UNSEEDED
-    known = {"variance_samples": count > 1, "variance_seeds": seeds > 1 or not seeded}
+    random = seeded(runs[0].family)
+    known = {"variance_samples": count > 1, "variance_seeds": seeds > 1 or not random}
     plain = {"bias2": parts.bias2[0], "variance_samples": parts.samples[0], "variance_seeds": parts.seeds[0]}
     row |= {name: part if known.get(name, True) else np.nan for name, part in plain.items()}
     row["variance"] = (
         float(np.nansum([row["variance_samples"], row["variance_seeds"]])) if any(known.values()) else None
     )
-    fair = unbiased(parts, samples, seeded)
+    fair = unbiased(parts, samples, random)
     if target == "ppmi":
         row |= {
             f"{name}_unbiased": p[0] for name, p in zip(_PARTS, (fair.bias2, fair.samples, fair.seeds), strict=True)
@@ -170,7 +170,7 @@ def _value_row(cells: Sequence[Cell], products: np.ndarray, value: float, target
     cosine = np.diagonal(own @ cosines[0] @ aims.T) / np.sqrt(np.diagonal(aim))
     relative = np.sqrt(np.maximum(1.0 - np.square(cosine), 0.0))
     row |= {"pip_target": (norms[0, : len(here)] * relative).mean(), "pip_target_relative": relative.mean()}
-    return row | {"note": _notes(target, count, seeded, runs[0].family)}
+    return row | {"note": _notes(target, count, random, runs[0].family)}
 
 
 def _aims(cells: Sequence[Cell], here: Sequence[int], target: str) -> tuple[list[int], np.ndarray | None]:

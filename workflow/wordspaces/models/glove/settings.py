@@ -43,3 +43,6 @@ class GloveSettings(SeededSettings):
 
     snapshot_words: int = Field(default=2500, ge=1)
     """Most frequent words kept in each snapshot."""
+
+    device: Literal["cpu", "cuda"] = "cpu"
+    """Where the model is trained; on a GPU many pairs go into one update, so its bytes are its own."""

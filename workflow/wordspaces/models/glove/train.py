@@ -1,13 +1,14 @@
 """Training of one GloVe model: passes over the pairs of the co-occurrence matrix, tile by tile, in a new order each.
 
 Random numbers come from two streams: "initialisation" fills vectors and biases, "order" shuffles the pairs inside each
-tile once, and the parts of tiles before each pass. A pass is a function of its number and of the tables before it, so a
-run resumes at any pass.
+tile once, and the parts of tiles before each pass. What comes next is a function of the pass, of the place in it and of
+the tables, so a run resumes anywhere.
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,7 +17,8 @@ from wordspaces.common.job import Ticker
 from wordspaces.common.resume import Checkpoint
 from wordspaces.common.streams import generator
 from wordspaces.cooccurrence.tables import Matrix
-from wordspaces.models.glove.kernel import cost_and_gradient, train_tiles
+from wordspaces.models.glove.evaluation import evaluate
+from wordspaces.models.glove.kernel import train_tiles
 from wordspaces.models.glove.settings import GloveSettings
 from wordspaces.models.glove.tiles import SIDE, Tiles, cut_tiles
 from wordspaces.models.result import TrainingResult, aligned_rows
@@ -24,8 +26,13 @@ from wordspaces.models.snapshots import Snapshots, snapshot_grid
 from wordspaces.models.start import checked_start
 from wordspaces.models.training_log import TrainingLog
 
+if TYPE_CHECKING:
+    from wordspaces.models.glove.torch_train import TorchTables
+
 TABLES = ("word", "context", "word_bias", "context_bias")
 RISE = 4.0
+# Pairs between two questions whether a save is due: some seconds of work.
+PIECE = 1 << 24
 
 
 @dataclass
@@ -34,7 +41,8 @@ class _Run:
 
     tables : word and context, float32 [V, 2, stride], their biases [V, 2], as the kernel wants them;
     tiles, heldout : pairs to train on, pairs of text that is in no sample; seed : of the order of the parts of tiles;
-    tokens : of the sample.
+    tokens : of the sample; device : the tables as they are on a GPU, where it trains there; epoch, done : passes that
+    have ended, pairs of the one after them.
     """
 
     settings: GloveSettings
@@ -46,13 +54,28 @@ class _Run:
     log: TrainingLog
     snapshots: Snapshots
     grid: np.ndarray
+    device: "TorchTables | None" = None
     epoch: int = 0
+    done: int = 0
     seconds: float = 0.0
 
     @property
     def pairs(self) -> int:
         """Pairs of the matrix."""
         return len(self.tiles.cell)
+
+    def visit(self, order: np.ndarray, stop: int) -> None:
+        """Train on the next pairs of a pass, up to `stop`."""
+        if self.device is None:
+            train_pass(self.tables, self.tiles, self.settings, order, self.done, stop)
+        else:
+            self.device.train(order, self.done, stop)
+        self.done = stop
+
+    def fetch(self) -> None:
+        """Bring the tables up to date where they are elsewhere."""
+        if self.device is not None:
+            self.device.copy(self.tables)
 
     def space(self) -> np.ndarray:
         """The vectors that are compared, float32 [V, d]: word and context vectors added up, or word vectors alone."""
@@ -61,6 +84,7 @@ class _Run:
 
     def record(self, seen: int, step: int) -> None:
         """Write a row of the log and a snapshot after `seen` presentations, `step` pairs."""
+        self.fetch()
         space = self.space()
         with np.errstate(all="ignore"):  # a diverged model is refused by the log, in words
             cost, penalty, norm = evaluate(self.tables, self.tiles, self.settings)
@@ -82,6 +106,7 @@ class _Run:
 
     def check(self) -> None:
         """Refuse to go on where the tables are no longer finite."""
+        self.fetch()
         with np.errstate(all="ignore"):
             finite = all(np.isfinite(table.sum()) for table in self.tables)
         if not finite:
@@ -107,6 +132,7 @@ def train_glove(
     ticker: Ticker | None = None,
     heldout: Matrix | None = None,
     start: Mapping[str, np.ndarray] | None = None,
+    device: str | None = None,
 ) -> TrainingResult:
     """Train on a co-occurrence matrix; the same arguments give the same bytes, stopped and resumed or not.
 
@@ -120,6 +146,7 @@ def train_glove(
         the size of the sample first (`scaled`), for the model says how often words meet in a text of that size.
     start : weights of a finished run to go on from, as they are returned; AdaGrad's sums of squares are no part of
         them and start at 1 as in any run, so the first steps are as long as those of an untrained model.
+    device : of torch, instead of the one of the settings: "cpu" too, where the compiled kernel trains otherwise.
 
     Returns
     -------
@@ -130,7 +157,7 @@ def train_glove(
     Raises
     ------
     StudyError : the matrix is empty, holds a count that is not finite and above 0 or a word outside the vocabulary, the
-        training diverged, `start` has other shapes, or there are more snapshots than tokens.
+        training diverged, `start` has other shapes, there is no such device, or there are more snapshots than tokens.
     """
     grid = snapshot_grid(tokens * settings.epochs, settings.snapshots)
     shuffle = int(generator(settings.seed_of("order", seed), "glove", "order", "tiles").integers(2**63))
@@ -150,17 +177,27 @@ def train_glove(
     saved = checkpoint.load() if checkpoint else None
     if saved:
         _restore(run, *saved)
-    else:
+    if device or settings.device != "cpu":
+        # Loading torch takes seconds, which a run on the CPU does not need to spend.
+        from wordspaces.models.glove.torch_train import TorchTables
+
+        run.device = TorchTables(run.tables, run.tiles, settings, device or settings.device)
+    if not saved:
         run.record(0, 0)
     began = time.perf_counter() - run.seconds
-    while run.epoch < settings.epochs:
-        _train_epoch(run)
-        run.check()
-        run.epoch, run.seconds = run.epoch + 1, time.perf_counter() - began
+
+    def meanwhile() -> None:
+        run.seconds = time.perf_counter() - began
         if ticker:
-            ticker(run.epoch * run.pairs)
+            ticker(run.epoch * run.pairs + run.done)
         if checkpoint and checkpoint.due():
+            run.fetch()
             checkpoint.save(*_saved(run))
+
+    while run.epoch < settings.epochs:
+        _train_epoch(run, meanwhile)
+        run.check()
+        run.epoch, run.done = run.epoch + 1, 0
     return _result(run, time.perf_counter() - began)
 
 
@@ -178,11 +215,6 @@ def _start_from(run: _Run, start: Mapping[str, np.ndarray]) -> None:
 def in_memory(row: np.ndarray, column: np.ndarray, count: np.ndarray) -> Matrix:
     """A matrix that is there already, as `train_glove` reads it: row, column int32, count float64 [pairs]."""
     return lambda: [(np.asarray(row, np.int32), np.asarray(column, np.int32), np.asarray(count, np.float64))]
-
-
-def scaled(matrix: Matrix, factor: float) -> Matrix:
-    """A matrix whose counts are multiplied by `factor`."""
-    return lambda: ((row, column, factor * count) for row, column, count in matrix())
 
 
 def initial_tables(size: int, settings: GloveSettings, seed: int) -> tuple[np.ndarray, ...]:
@@ -203,18 +235,6 @@ def initial_tables(size: int, settings: GloveSettings, seed: int) -> tuple[np.nd
     return (*vectors, *biases)
 
 
-def evaluate(tables: tuple[np.ndarray, ...], tiles: Tiles, settings: GloveSettings) -> tuple[float, float, float]:
-    """Means over pairs of the cost and of the penalty, and the Euclidean norm of the gradient of their sum."""
-    size, stride = tables[0].shape[0], tables[0].shape[2]
-    of_word, of_context, of_biases = aligned_rows(size, stride), aligned_rows(size, stride), np.zeros((2, size))
-    sums = cost_and_gradient(*tables, *tiles, np.float32(settings.l2), of_word, of_context, of_biases)
-    squares = sum(np.einsum("vk,vk->v", part, part).sum(dtype=np.float64) for part in (of_word, of_context))
-    if settings.biases:
-        squares += (of_biases**2).sum()
-    cost, penalty, norm = (value / len(tiles.cell) for value in (*sums, float(np.sqrt(squares))))
-    return cost, penalty, norm
-
-
 def train_pass(
     tables: tuple[np.ndarray, ...], tiles: Tiles, settings: GloveSettings, order: np.ndarray, begin: int, stop: int
 ) -> None:
@@ -228,25 +248,31 @@ def tile_order(tiles: Tiles, seed: int, epoch: int) -> np.ndarray:
     return generator(seed, "glove", "order", str(epoch)).permutation(len(tiles.tile))
 
 
-def _train_epoch(run: _Run) -> None:
-    """One pass over the pairs, stopping at each point of the grid to record."""
-    order, begin = tile_order(run.tiles, run.settings.seed_of("order", run.seed), run.epoch), 0
-    inside = (run.grid > run.epoch * run.tokens) & (run.grid <= (run.epoch + 1) * run.tokens)
-    for seen in map(int, run.grid[inside]):
-        # Python's integers: the product can be larger than 64 bits hold.
-        step = seen * run.pairs // run.tokens
-        stop = step - run.epoch * run.pairs
-        train_pass(run.tables, run.tiles, run.settings, order, begin, stop)
-        begin = stop
-        run.record(seen, step)
-    train_pass(run.tables, run.tiles, run.settings, order, begin, run.pairs)
+def _train_epoch(run: _Run, meanwhile: Callable[[], None]) -> None:
+    """What is left of one pass over the pairs, stopping at each point of the grid to record, and now and then."""
+    order = tile_order(run.tiles, run.settings.seed_of("order", run.seed), run.epoch)
+    before = run.epoch * run.pairs
+    while True:
+        # A row of the log for each point of the grid that has been passed. Python's integers: products are large.
+        while len(run.log.rows) < len(run.grid):
+            seen = int(run.grid[len(run.log.rows)])
+            stop = seen * run.pairs // run.tokens - before
+            if stop > run.done:
+                break
+            run.record(seen, before + stop)
+        else:
+            stop = run.pairs
+        if run.done == run.pairs:
+            return
+        run.visit(order, min(stop, run.pairs, run.done + PIECE))
+        meanwhile()
 
 
 def _saved(run: _Run) -> tuple[dict[str, np.ndarray], dict]:
     """Arrays and state of a resume file."""
     arrays = dict(zip(TABLES, run.tables, strict=True))
     arrays |= {f"snapshots.{name}": value for name, value in run.snapshots.tensors().items()}
-    return arrays, {"epoch": run.epoch, "seconds": run.seconds, "rows": run.log.rows}
+    return arrays, {"epoch": run.epoch, "done": run.done, "seconds": run.seconds, "rows": run.log.rows}
 
 
 def _restore(run: _Run, arrays: dict[str, np.ndarray], state: dict) -> None:
@@ -258,7 +284,7 @@ def _restore(run: _Run, arrays: dict[str, np.ndarray], state: dict) -> None:
         {name.removeprefix("snapshots."): value for name, value in arrays.items() if name.startswith("snapshots.")},
     )
     run.log = TrainingLog(run.log.where, state["rows"])
-    run.epoch, run.seconds = state["epoch"], state["seconds"]
+    run.epoch, run.done, run.seconds = state["epoch"], state["done"], state["seconds"]
 
 
 def _result(run: _Run, seconds: float) -> TrainingResult:
@@ -267,10 +293,6 @@ def _result(run: _Run, seconds: float) -> TrainingResult:
     planes = [np.ascontiguousarray(table[:, 0, :d]) for table in run.tables[:2]]
     biases = [np.ascontiguousarray(table[:, 0]) for table in run.tables[2:]]
     weights = dict(zip(TABLES, [*planes, *biases], strict=True))
-    visited = run.settings.epochs * run.pairs
-    timing = {
-        "seconds": seconds,
-        "tokens_per_second": run.settings.epochs * run.tokens / max(seconds, 1e-9),
-        "pairs_per_second": visited / max(seconds, 1e-9),
-    }
+    passes = run.settings.epochs / max(seconds, 1e-9)
+    timing = {"seconds": seconds, "tokens_per_second": passes * run.tokens, "pairs_per_second": passes * run.pairs}
     return TrainingResult(weights, run.log.table(), run.snapshots.tensors(), timing)

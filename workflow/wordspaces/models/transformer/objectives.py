@@ -23,7 +23,13 @@ from wordspaces.models.transformer.packing import (
     trained_positions,
 )
 from wordspaces.models.transformer.settings import BertSettings, GptSettings
-from wordspaces.models.transformer.softmax import CandidateSampler, candidate_rows, exact_losses, mean_loss
+from wordspaces.models.transformer.softmax import (
+    CandidateSampler,
+    DrawnCandidates,
+    candidate_rows,
+    exact_losses,
+    mean_loss,
+)
 from wordspaces.tokens.encoded import Encoded
 from wordspaces.tokens.spelled import as_words
 
@@ -180,7 +186,7 @@ class Losses(NamedTuple):
 def training_losses(
     model: Transformer,
     batch: Batch,
-    sampler: CandidateSampler | None,
+    sampler: CandidateSampler | DrawnCandidates | None,
     rng: np.random.Generator,
     noise: torch.Generator | None,
 ) -> Losses:

@@ -82,10 +82,16 @@ class TransformerSettings(SeededSettings):
     """Positions of held-out rows (evenly chosen) on which each row of the log measures the loss."""
     device: Literal["cpu", "cuda"] = "cpu"
     """Where the model is trained."""
+    processes: Annotated[int, Field(ge=1)] = 1
+    """Processes of one node that share every update, each on a GPU of its own, or on a core. The rows of an update are
+    the same whatever the number; gradients are added in another order, so losses agree to rounding and bytes do not.
+    With the same number and devices of one kind, bytes are the same again."""
     precision: Literal["float32", "bfloat16"] = "float32"
-    """Of matrix products and attention; weights, sums and averages stay in float32. bfloat16 is for GPUs."""
+    """Of matrix products and attention; weights, sums and averages stay in float32. bfloat16 is for GPUs. A rerun has
+    the same bytes, but losses agree with those of float32 to two or three digits only."""
     compiled: bool = False
-    """Whether torch compiles the blocks: a minute at the start, for trainings of hours on a GPU."""
+    """Whether torch compiles the blocks: a minute at the start, for trainings of hours on a GPU. Fused operations round
+    in another way, and compilers differ: bytes are the same only with the same torch, compiler and kind of device."""
 
     @model_validator(mode="before")
     @classmethod

@@ -154,6 +154,18 @@ class CandidateSampler:
         return words, np.log(probability[words]).astype(np.float32), np.searchsorted(words, targets)
 
 
+class DrawnCandidates:
+    """Candidates drawn for a whole batch, to be used for its parts."""
+
+    def __init__(self, sampler: CandidateSampler, targets: np.ndarray, rng: np.random.Generator) -> None:
+        """Draw for `targets`, int64 [n], as `CandidateSampler.draw`."""
+        self.words, self.log_inclusion, _ = sampler.draw(targets, rng)
+
+    def draw(self, targets: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The same candidates for some of those targets; as `CandidateSampler.draw`, but nothing is random."""
+        return self.words, self.log_inclusion, np.searchsorted(self.words, targets)
+
+
 def candidate_rows(
     words: torch.Tensor, log_inclusion: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor]:

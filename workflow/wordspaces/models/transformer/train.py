@@ -2,7 +2,10 @@
 
 Random numbers come from named streams that start afresh for each epoch or update, so a run that resumes needs no
 state of a generator: "initialisation" fills the matrices, "order" shuffles rows and exchanges second halves,
-"sampling" hides words and draws candidates, "dropout" drops.
+"sampling" hides words and draws candidates, "dropout" drops, by a stream of its own on each process.
+
+Several processes may share every update (`team`). They draw the same numbers and hold the same weights; the first one
+alone measures, writes down and saves.
 """
 
 import math
@@ -25,11 +28,12 @@ from wordspaces.models.start import checked_start
 from wordspaces.models.training_log import TrainingLog
 from wordspaces.models.transformer.body import new_model
 from wordspaces.models.transformer.cost import peak_flops, training_flops
-from wordspaces.models.transformer.objectives import evaluate, new_objective, target_counts, training_losses
+from wordspaces.models.transformer.objectives import evaluate, new_objective, target_counts
 from wordspaces.models.transformer.optimisers import Optimisers, rate_factor
 from wordspaces.models.transformer.packing import Rows
 from wordspaces.models.transformer.settings import BertSettings, GptSettings
 from wordspaces.models.transformer.softmax import CandidateSampler
+from wordspaces.models.transformer.team import Team
 from wordspaces.tokens.encoded import Encoded
 from wordspaces.tokens.spelled import Spellings
 
@@ -94,7 +98,8 @@ class Training:
         start: Mapping[str, np.ndarray] | None = None,
     ) -> None:
         deterministic(settings.device)
-        self.settings, self.seed, self.checkpoint = settings, seed, checkpoint
+        self.team = Team()
+        self.settings, self.seed, self.checkpoint = settings, seed, checkpoint if self.team.first else None
         self.order, self.sampling = settings.seed_of("order", seed), settings.seed_of("sampling", seed)
         self.text, self.spellings = encoded, spellings
         self.family = settings.family
@@ -120,22 +125,17 @@ class Training:
         self.at = Progress()
 
     def run(self, ticker: Ticker | None = None) -> TrainingResult:
-        """Train to the end, from the checkpoint where there is one.
+        """Train to the end, from the checkpoint where there is one, and give the result: `train`, then `result`."""
+        self.train(ticker)
+        return self.result()
 
-        Returns
-        -------
-        weights : the model's state by name; "embedding" float32 [V, d] is the input matrix. log : its losses are those
-        of the tokens (words, or pieces of them), without the next-sentence part; `loss` is the mean over the updates
-        since the last row (in training mode, over candidates where the softmax is sampled), `heldout_loss` exact on
-        `heldout_tokens` positions; `tokens_seen` are words presented, whatever a token is. snapshots :
-        `Snapshots.tensors`; for BERT also next_sentence_accuracy float64 [n] on the same held-out rows and
-        next_sentence_length_only float64 [1], the accuracy that lengths alone give. timing : seconds, tokens_per_second
-        (words), flops (of matrix products, see `cost`), flops_per_second, peak_flops_per_second of this machine and
-        share_of_peak.
+    def train(self, ticker: Ticker | None = None) -> None:
+        """Make all updates that are left, from the checkpoint where there is one.
 
         Raises
         ------
-        StudyError : the loss is no longer finite; names the step and the learning rates.
+        StudyError : the loss is no longer finite; names the step and the learning rates. Or the weights of several
+        processes have come apart.
         """
         self._resume()
         start = time.perf_counter() - self.at.seconds
@@ -149,9 +149,42 @@ class Training:
                 self.at.seconds = time.perf_counter() - start
                 if ticker is not None:
                     ticker(self.at.tokens_seen, f"loss {self.at.rows[-1]['loss']:.3f}")
-                if self.checkpoint is not None and self.at.step < self.steps and self.checkpoint.due():
-                    self._save()
-        return self._result()
+                if self.team.any(self.checkpoint is not None and self.at.step < self.steps and self.checkpoint.due()):
+                    self.team.first_does(self._save)
+        self.team.check_equal(self.model, f"{self.family}, seed {self.seed}")
+
+    def result(self) -> TrainingResult:
+        """What a finished training leaves; of several processes the first has it.
+
+        Returns
+        -------
+        weights : the model's state by name; "embedding" float32 [V, d] is the input matrix. log : its losses are those
+        of the tokens (words, or pieces of them), without the next-sentence part; `loss` is the mean over the updates
+        since the last row (in training mode, over candidates where the softmax is sampled), `heldout_loss` exact on
+        `heldout_tokens` positions; `tokens_seen` are words presented, whatever a token is. snapshots :
+        `Snapshots.tensors`; for BERT also next_sentence_accuracy float64 [n] on the same held-out rows and
+        next_sentence_length_only float64 [1], the accuracy that lengths alone give. timing : seconds, tokens_per_second
+        (words), flops (of matrix products, see `cost`), flops_per_second, peak_flops_per_second of this machine and
+        share_of_peak.
+        """
+        snapshots = self.snapshots.tensors()
+        if self.at.accuracies:
+            snapshots["next_sentence_accuracy"] = np.array(self.at.accuracies, np.float64)
+            snapshots["next_sentence_length_only"] = np.array([self.objective.length_only], np.float64)
+        rate, peak = self.at.flops / max(self.at.seconds, 1e-9), self.team.size * peak_flops(self.settings)
+        return TrainingResult(
+            weights=self.model.arrays(),
+            log=TrainingLog(self.family, self.at.rows).table(),
+            snapshots=snapshots,
+            timing={
+                "seconds": self.at.seconds,
+                "tokens_per_second": self.at.tokens_seen / max(self.at.seconds, 1e-9),
+                "flops": float(self.at.flops),
+                "flops_per_second": rate,
+                "peak_flops_per_second": peak,
+                "share_of_peak": rate / peak,
+            },
+        )
 
     def _start_from(self, start: Mapping[str, np.ndarray]) -> None:
         """Take all parameters of a finished run; positions count as trained where either text has them."""
@@ -167,13 +200,11 @@ class Training:
         rng = generator(self.sampling, self.family, "sampling", str(step))
         noise = None
         if self.settings.dropout:
-            noise = torch_stream(self.settings.device, self.sampling, self.family, "dropout", str(step))
+            own = [] if self.team.first else [f"process {self.team.rank}"]
+            noise = torch_stream(self.settings.device, self.sampling, self.family, "dropout", str(step), *own)
         batch = self.objective.batch(rows, rng)
-        words, pairs, outputs = training_losses(self.model, batch, self.sampler, rng, noise)
-        total = self.weights[0] * words
-        (total if pairs is None else total + self.weights[1] * pairs).backward()
+        loss, outputs = self.team.differentiate(self.model, batch, self.weights, self.sampler, rng, noise)
         norm = float(torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.clip, foreach=False))
-        loss = float(words.detach())
         self.at.flops += training_flops(self.settings, len(rows.tokens), len(batch.chosen), outputs)
         self._check(step, loss=loss, gradient_norm=norm)
         factor = rate_factor(self.settings, step, self.steps)
@@ -200,6 +231,8 @@ class Training:
 
     def _record(self, step: int, loss: float, norm: float, factor: float) -> None:
         """Write a row of the log and a snapshot of the words' input vectors as they are now."""
+        if not self.team.first:
+            return
         embedding = self.model.embedding.detach().cpu()
         heldout, accuracy = evaluate(self.model, self.heldout)
         length = float(embedding.norm(dim=1).mean(dtype=torch.float64))
@@ -231,7 +264,7 @@ class Training:
 
     def _resume(self) -> None:
         """Take up the state of an unfinished run where there is one."""
-        found = self.checkpoint.load() if self.checkpoint is not None else None
+        found = self.team.of_first(self.checkpoint.load() if self.checkpoint is not None else None)
         if found is None:
             return
         parts: dict[str, dict[str, np.ndarray]] = {"model": {}, "optimisers": {}, "snapshots": {}}
@@ -242,23 +275,3 @@ class Training:
         self.optimisers.restore(parts["optimisers"])
         self.snapshots = Snapshots(self.snapshots.words, parts["snapshots"])
         self.at = Progress(**found[1])
-
-    def _result(self) -> TrainingResult:
-        snapshots = self.snapshots.tensors()
-        if self.at.accuracies:
-            snapshots["next_sentence_accuracy"] = np.array(self.at.accuracies, np.float64)
-            snapshots["next_sentence_length_only"] = np.array([self.objective.length_only], np.float64)
-        rate, peak = self.at.flops / max(self.at.seconds, 1e-9), peak_flops(self.settings)
-        return TrainingResult(
-            weights=self.model.arrays(),
-            log=TrainingLog(self.family, self.at.rows).table(),
-            snapshots=snapshots,
-            timing={
-                "seconds": self.at.seconds,
-                "tokens_per_second": self.at.tokens_seen / max(self.at.seconds, 1e-9),
-                "flops": float(self.at.flops),
-                "flops_per_second": rate,
-                "peak_flops_per_second": peak,
-                "share_of_peak": rate / peak,
-            },
-        )

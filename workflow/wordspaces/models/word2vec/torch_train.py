@@ -9,12 +9,10 @@ What falls on one row of a table is summed in the order of the positions: rows a
 by segment, so a rerun gives the same bytes, which atomic additions on a GPU would not.
 """
 
-import os
-
 import numpy as np
 import torch
 
-from wordspaces.common.errors import StudyError
+from wordspaces.models.rows import settle, summed_rows
 from wordspaces.models.word2vec.sampling import Segment
 from wordspaces.models.word2vec.settings import Word2VecSettings
 
@@ -39,9 +37,7 @@ def add_rows(table: torch.Tensor, ids: torch.Tensor, steps: torch.Tensor) -> Non
 
     table : [V, d]; ids : int64 [n], may repeat; steps : [n, d].
     """
-    ids, order = torch.sort(ids, stable=True)
-    words, lengths = torch.unique_consecutive(ids, return_counts=True)
-    sums = torch.segment_reduce(steps[order], "sum", lengths=lengths, axis=0, unsafe=True)
+    words, sums = summed_rows(ids, steps)
     table[words] = table[words] + sums
 
 
@@ -61,7 +57,7 @@ class TorchTables:
     def __init__(
         self, centre: np.ndarray, context: np.ndarray, settings: Word2VecSettings, commonest: float, device: str
     ) -> None:
-        _settle(device)
+        settle(device)
         self.settings, self.device = settings, torch.device(device)
         self.batch = batch_positions(settings, commonest)
         self.centre, self.context = (torch.tensor(table, device=self.device) for table in (centre, context))
@@ -199,17 +195,3 @@ class _Blocks:
         """1 for the positions that have context words, [blocks, P, 1]; the share of each word in their mean."""
         count = mask.sum(2, keepdim=True)
         return count.clamp(max=1), mask / count.clamp(min=1)
-
-
-def _settle(device: str) -> None:
-    """Deterministic kernels, for the whole process; one thread on the CPU."""
-    torch.set_num_threads(1)
-    if torch.device(device).type == "cpu":
-        return
-    if not torch.cuda.is_available():
-        raise StudyError("device", repr(device), "a machine on which torch finds a GPU", 'set `device` to "cpu"')
-    # The library behind matrix products keeps to one order of sums only with a workspace of fixed size.
-    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
-    torch.use_deterministic_algorithms(True)
-    # Filling fresh memory guards against reads of uninitialised values; nothing here makes any, and it costs time.
-    torch.utils.deterministic.fill_uninitialized_memory = False
