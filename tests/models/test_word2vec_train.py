@@ -121,6 +121,19 @@ def test_resumes_with_the_same_bytes(tmp_path, monkeypatch, saves, objective, ar
     assert same(resumed, fit(**choices))
 
 
+def test_the_slow_objective_saves_after_fewer_tokens(tmp_path):
+    """4,000 tokens in segments of 1,500, of 94 with the full softmax; documents of 20 words stay whole."""
+    asked = {}
+    for objective in ("negative_sampling", "full_softmax"):
+        checkpoint = Checkpoint(tmp_path / objective, Provenance(rule="train", script="x.py", code="0"), minutes=10)
+        moments = []
+        checkpoint.due = lambda moments=moments: bool(moments.append(None))
+        fit(checkpoint=checkpoint, objective=objective, epochs=1)
+        asked[objective] = len(moments)
+    assert asked["negative_sampling"] == 3
+    assert asked["full_softmax"] >= 40
+
+
 def test_streams_are_separate(monkeypatch):
     """Another name for one stream changes what it feeds and nothing else."""
     drawn = {}
@@ -165,7 +178,7 @@ def test_streams_are_separate(monkeypatch):
 
 def test_sampling_stream_leaves_initialisation_and_order(monkeypatch):
     orders, original, segments = [], train.stream_state, train._segments
-    monkeypatch.setattr(train, "_segments", lambda order, documents: orders.append(order) or segments(order, documents))
+    monkeypatch.setattr(train, "_segments", lambda order, *given: orders.append(order) or segments(order, *given))
     base = fit(subsample=0.01)
     monkeypatch.setattr(train, "stream_state", lambda seed, *names: original(seed + 1000, *names))
     changed = fit(subsample=0.01)

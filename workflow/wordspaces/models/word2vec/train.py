@@ -38,6 +38,8 @@ from wordspaces.models.word2vec.text import Text, text_of_arrays
 
 BLOCK = 8
 SEGMENT = 1 << 16
+# States are saved between segments, and a word of the full softmax takes far longer: its segments are shorter by this.
+SHORTER = 16
 CHECKED = 256
 
 
@@ -180,7 +182,8 @@ def _train_pool(run: Run, text: Text, groups: np.ndarray) -> Iterator[np.ndarray
     names = str(run.epoch), str(run.pool)
     chosen = run.settings
     order = generator(chosen.seed_of("order", run.seed), "word2vec", "order", *names).permutation(len(documents) - 1)
-    parts, sampling = _segments(order, documents), chosen.seed_of("sampling", run.seed)
+    length = SEGMENT if chosen.objective == "negative_sampling" else SEGMENT // SHORTER
+    parts, sampling = _segments(order, documents, length), chosen.seed_of("sampling", run.seed)
     for number in range(run.segment, len(parts)):
         state = stream_state(sampling, "word2vec", "sampling", *names, str(number))
         part = parts[number]
@@ -191,10 +194,10 @@ def _train_pool(run: Run, text: Text, groups: np.ndarray) -> Iterator[np.ndarray
         yield segment.kept[-CHECKED:]
 
 
-def _segments(order: np.ndarray, documents: np.ndarray) -> list[np.ndarray]:
-    """Cut the documents of an epoch into parts of about `SEGMENT` tokens."""
+def _segments(order: np.ndarray, documents: np.ndarray, length: int) -> list[np.ndarray]:
+    """Cut the documents of a pool into parts of about `length` tokens."""
     ends = np.cumsum(np.diff(documents)[order])
-    cuts = np.searchsorted(ends, np.arange(SEGMENT, ends[-1], SEGMENT)) + 1
+    cuts = np.searchsorted(ends, np.arange(length, ends[-1], length)) + 1
     return [part for part in np.split(order, np.unique(cuts)) if len(part)]
 
 
