@@ -32,12 +32,12 @@ def cells(tables):
 
 @pytest.fixture(scope="module")
 def matrix(rsa, cells, variants):
-    return matrix_tables(rsa, cells, variants, CORPORA)
+    return matrix_tables(rsa, cells, variants, CORPORA, "spearman")
 
 
 @pytest.fixture(scope="module")
 def charts(tables, variants):
-    return gallery(tables.rsa, tables.cells, tables.map, tables.trajectories, variants, CORPORA, 0.95)
+    return gallery(tables.rsa, tables.cells, tables.map, tables.trajectories, variants, CORPORA, 0.95, "spearman")
 
 
 @pytest.fixture(scope="module")
@@ -55,10 +55,10 @@ def test_specifications_are_valid_and_hold_their_data(charts, schema, name):
 
 
 def test_the_same_tables_make_the_same_text(tables, charts, variants):
-    again = gallery(tables.rsa, tables.cells, tables.map, tables.trajectories, variants, CORPORA, 0.95)
+    again = gallery(tables.rsa, tables.cells, tables.map, tables.trajectories, variants, CORPORA, 0.95, "spearman")
     assert json.dumps(again, sort_keys=True) == json.dumps(charts, sort_keys=True)
     mixed = [frame.sample(frac=1, random_state=1) for frame in (tables.rsa, tables.trajectories)]
-    shuffled = gallery(mixed[0], tables.cells, tables.map, mixed[1], variants, CORPORA, 0.95)
+    shuffled = gallery(mixed[0], tables.cells, tables.map, mixed[1], variants, CORPORA, 0.95, "spearman")
     for name in ("matrix", "trajectories"):
         assert shuffled["specs"][name] == charts["specs"][name]
 
@@ -76,7 +76,14 @@ def test_a_cell_of_the_matrix_is_the_mean_over_its_pairs_by_every_measure(matrix
                     hit &= part[f"{side}_{name}"] == value
             chosen |= hit
         assert chosen.sum() == 4  # two seeds with two
+        chosen &= part["a_seed"] != part["b_seed"]
         assert row[method].item() == pytest.approx(part.loc[chosen, "r"].mean(), abs=1e-12)
+
+
+def test_the_measure_of_the_study_comes_first(tables, rsa, cells, variants):
+    assert matrix_tables(rsa, cells, variants, CORPORA, "pearson").methods[0] == "pearson"
+    charts = gallery(tables.rsa, tables.cells, tables.map, tables.trajectories, variants, CORPORA, 0.95, "pearson")
+    assert charts["metrics"][0]["name"] == "pearson"
 
 
 def test_the_matrix_is_symmetric_and_the_diagonal_compares_seeds(matrix, rsa):
@@ -145,7 +152,12 @@ def test_every_finished_space_is_a_point_of_the_map_with_its_name(tables, varian
 def test_a_map_without_finished_spaces_is_left_out(tables, variants):
     empty = tables.map[tables.map["kind"] != "final"]
     assert map_chart(empty, variants, CORPORA) is None
-    assert "map" not in gallery(tables.rsa, tables.cells, empty, tables.trajectories, variants, CORPORA, 0.95)["specs"]
+    assert (
+        "map"
+        not in gallery(tables.rsa, tables.cells, empty, tables.trajectories, variants, CORPORA, 0.95, "spearman")[
+            "specs"
+        ]
+    )
 
 
 def test_recipes_of_one_family_differ_in_more_than_colour():

@@ -81,7 +81,7 @@ def test_the_axis_shows_step_0_and_powers_of_ten(table):
 def test_without_a_known_pair_there_is_no_chart(tables, variants, known):
     empty = tables.trajectories.iloc[:0] if known is None else tables.trajectories.assign(cosine=np.nan)
     assert trajectories_chart(empty, variants, CORPORA) is None
-    specs = gallery(tables.rsa, tables.cells, tables.map, empty, variants, CORPORA, 0.95)["specs"]
+    specs = gallery(tables.rsa, tables.cells, tables.map, empty, variants, CORPORA, 0.95, "spearman")["specs"]
     assert set(specs) == {"matrix", "map"}
 
 

@@ -14,7 +14,7 @@ from wordspaces.report.learning import (
     seed_reliability,
 )
 from wordspaces.report.names import count, interval, joined, number, percent
-from wordspaces.report.sections import disjoint
+from wordspaces.report.sections import disjoint, sample_sentence
 
 COMPONENTS = ("shared", "model", "corpus", "interaction", "sample", "seed")
 
@@ -170,3 +170,15 @@ def test_numbers_as_text():
     assert count(1234567).split("\N{NARROW NO-BREAK SPACE}") == ["1", "234", "567"]
     assert interval(0.1, None) == ""
     assert joined(["a", "b", "c"]) == "a, b and c"
+
+
+def test_samples_say_how_they_lie_to_each_other():
+    """Shares lie in their samples, bootstrap samples repeat the documents of the first."""
+    summary = pd.DataFrame({"sample": ["a", "b", "a25", "b25", "boot1", "heldout"] * 2})
+    assert sample_sentence(summary) == (
+        "Of no document in common: a, b and what is held out; a and b have equally many words. "
+        "The first hundredths of these, as many as the number says: a25 and b25. "
+        "Drawn from the documents of a with replacement: boot1."
+    )
+    alone = sample_sentence(pd.DataFrame({"sample": ["a", "heldout"]}))
+    assert alone == "Of no document in common: a and what is held out."

@@ -46,7 +46,7 @@ with job(snakemake) as run:
     )
     samples = {corpus: set(params.samples) for corpus in params.study["corpora"]}
     counts = text_counts(inputs.counts, samples)
-    live = live_parts(frames, counts, params.study, params.samples, params.analysis)
+    live = live_parts(frames, counts, params.study, params.samples, params.analysis, params.method)
     sheet = read_sheet(inputs.looks, inputs.figures, inputs.captions, run.output.page)
     records = {
         path: read_provenance(path)

@@ -46,3 +46,16 @@ def test_a_picked_pair_shows_its_cosines_at_the_moment(open_page, report, course
     page.locator("#tokens-slider").focus()
     page.keyboard.press(key)
     assert_values(page, rows[rows["snapshot"] == ends])
+
+
+@pytest.mark.parametrize("snapshots", [2, 10, 17, 30, 200])
+def test_the_slider_stops_at_every_snapshot(open_page, report, snapshots):
+    """Grids from 1 to 1,000 as dense as a study likes, of two runs whose snapshots differ by a token or two."""
+    page = open_page(report, "forming")
+    first = [0, *(round(1000 ** (place / (snapshots - 2 or 1)) * 1e5) for place in range(snapshots - 1))]
+    cells = [{"tokens_seen": first}, {"tokens_seen": [0, *(tokens + 1 for tokens in first[1:])]}]
+    moments = page.evaluate("(cells) => Words.prototype.spread.call({ meta: { cells } })", cells)
+    assert len(moments) == snapshots
+    reach = "(tokens) => Words.prototype.snapshotAt.call({ meta: { cells } }, 1, tokens)"
+    reached = page.evaluate(f"([cells, moments]) => moments.map({reach})", [cells, moments])
+    assert reached == list(range(snapshots))

@@ -1,6 +1,6 @@
 """What differs between two spaces: the relations by which correlations are grouped.
 
-A relation names what differs. Seeds differ unless it says " same seed", for two runs of one seed may share their
+A relation names what differs. Seeds differ unless it says `SAME_SEED`, for two runs of one seed may share their
 initial vectors or their order of training, which is agreement that the texts did not make.
 
 ========================  ============================================================================
@@ -27,6 +27,8 @@ from collections.abc import Mapping
 
 from wordspaces.analysis.roster import EXTERNAL, Run, Space
 
+SAME_SEED = " same seed"
+
 
 def model_difference(a: Run | Space, b: Run | Space, epochs_of: Mapping[str, str]) -> str:
     """How two models differ: "" (not at all), "epochs", "variant" or "family"."""
@@ -47,7 +49,7 @@ def relation(a: Space, b: Space, epochs_of: Mapping[str, str]) -> str:
     differences = [part for part in (model_difference(a, b, epochs_of), text) if part]
     name = " and ".join(differences) if differences else "seed"
     if a.seed == b.seed:
-        name += " same seed"
+        name += SAME_SEED
     if a.probe != b.probe:
         name += " other probe"
     return name

@@ -21,6 +21,7 @@ from wordspaces.report.sections import (
     neighbour_sections,
     overview,
     sample_rows,
+    sample_sentence,
     source_rows,
     stability_rows,
 )
@@ -129,6 +130,7 @@ def details(
         "costs": cost_rows(tables.costs),
         "sources": source_rows(tables.corpora, sources),
         "samples": sample_rows(tables.summary),
+        "sampled": sample_sentence(tables.summary),
         "sizes": SIZES,
         "settings": json.dumps(study, indent=1, ensure_ascii=False),
     }

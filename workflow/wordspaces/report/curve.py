@@ -25,15 +25,15 @@ COLUMNS = 3
 LINES: Mapping[str, tuple[str, str, str | tuple]] = {
     "seed reliability": ("another seed", MUTED, (0, (1.2, 1.4))),
     "sample ceiling": ("another sample", INK, (0, (4, 1.6))),
-    "between corpora": ("the other corpus", SKY, "-"),
-    "disattenuated by seed": ("the other corpus, noise of seeds taken out", VERMILLION, (0, (6, 1.6, 1.2, 1.6))),
-    "disattenuated by sample": ("the other corpus, noise of documents taken out", GREEN, "-"),
+    "between corpora": ("another corpus", SKY, "-"),
+    "disattenuated by seed": ("another corpus, noise of seeds taken out", VERMILLION, (0, (6, 1.6, 1.2, 1.6))),
+    "disattenuated by sample": ("another corpus, noise of documents taken out", GREEN, "-"),
 }
 
 
 @house_style()
 def curve(table: pd.DataFrame, variants: Variants) -> Drawn:
-    """RSA with another seed, another sample and the other corpus against the words of a training sample.
+    """RSA with another seed, another sample and another corpus against the words of a training sample.
 
     Parameters
     ----------

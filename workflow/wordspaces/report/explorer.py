@@ -130,7 +130,7 @@ def explorer_pack(
         "recipes": [_recipe(name, study["models"][name]["family"]) for name in recipes],
         "cells": _cells(tables.neighbours, places, corpora, recipes, tokens),
         "samples": list(samples),
-        "seeds": list(study["seeds"]),
+        "seeds": sorted(study["seeds"]),
         "k": k,
         "agreements": agreements,
         "overlaps": overlaps,

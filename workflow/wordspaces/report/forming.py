@@ -8,7 +8,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator
 
-from wordspaces.common.errors import StudyError
 from wordspaces.report.names import corpus_label
 from wordspaces.report.pictures import Drawn
 from wordspaces.report.style import INK, MUTED, SILVER, Variants, absent, house_style, line, new_figure, presentations
@@ -38,12 +37,13 @@ def forming(table: pd.DataFrame, variants: Variants, corpora: Sequence[str]) -> 
     table = of_measures(table, list(REFERENCES))
     if table.empty:
         return Drawn(absent("no second seed, so no other finished space"), table)
-    figure, grid = panels(len(REFERENCES), corpora, 2.75)
-    for row, (measure, words) in zip(grid, REFERENCES.items(), strict=True):
+    shown = {measure: words for measure, words in REFERENCES.items() if measure in set(table["measure"])}
+    figure, grid = panels(len(shown), corpora, 2.75)
+    for row, (measure, words) in zip(grid, shown.items(), strict=True):
         for axes, corpus in zip(row, corpora, strict=True):
             part = table[(table["measure"] == measure) & (table["corpus"] == corpus)]
             mean_lines(axes, part, variants)
-            axes.set_title(corpus_label(corpus) if measure == next(iter(REFERENCES)) else "")
+            axes.set_title(corpus_label(corpus) if measure == next(iter(shown)) else "")
             axes.set_ylim(min(-0.03, float(table["value"].min()) - 0.02), 1.0)
         row[0].set_ylabel(f"RSA {words}")
     finish(figure, grid, table, variants)
@@ -59,6 +59,8 @@ def losses(table: pd.DataFrame, variants: Variants, corpora: Sequence[str]) -> D
     table : columns corpus, sample, model, seed, tokens_seen, measure, value.
     """
     table = of_measures(table, list(LOSSES))
+    if table.empty:
+        return Drawn(absent("no recipe of this study is trained in steps"), table)
     models = variants.ordered(list(table["model"]))
     columns = 3
     rows = -(-len(models) // columns)
@@ -88,6 +90,8 @@ def losses(table: pd.DataFrame, variants: Variants, corpora: Sequence[str]) -> D
     handles = [line(MUTED, words, dashes) for words, dashes in LOSSES.values()]
     handles.append(line(MUTED, f"{corpus_label(corpora[0])}: in colour"))
     handles += [line(colour, corpus_label(name)) for colour, name in zip(others, corpora[1:], strict=False)]
+    if rest := corpora[1 + len(others) :]:
+        handles.append(line(SILVER, ", ".join(map(corpus_label, rest))))
     figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), columnspacing=1.3)
     return Drawn(figure, table)
 
@@ -137,6 +141,8 @@ def norms(table: pd.DataFrame, variants: Variants, corpora: Sequence[str]) -> Dr
     table : columns corpus, sample, model, seed, tokens_seen, measure, value.
     """
     table = of_measures(table, list(NORMS))
+    if table.empty:
+        return Drawn(absent("no recipe of this study is trained in steps"), table)
     figure, grid = panels(len(NORMS), corpora, 2.5)
     for row, (measure, words) in zip(grid, NORMS.items(), strict=True):
         for axes, corpus in zip(row, corpora, strict=True):
@@ -152,16 +158,8 @@ def norms(table: pd.DataFrame, variants: Variants, corpora: Sequence[str]) -> Dr
 
 
 def of_measures(table: pd.DataFrame, measures: list[str]) -> pd.DataFrame:
-    """Rows of the named measures with a value (none where a measure is not defined), and `snapshot` as in `aligned`.
-
-    Raises
-    ------
-    StudyError : none of the measures is in the table.
-    """
-    found = table[table["measure"].isin(measures)]
-    if found.empty:
-        raise StudyError("dynamics table", f"measures {', '.join(sorted(set(table['measure'])))}", ", ".join(measures))
-    return aligned(found[found["value"].notna()], "measure")
+    """Rows of the named measures with a value (none where a measure is not defined), and `snapshot` as in `aligned`."""
+    return aligned(table[table["measure"].isin(measures) & table["value"].notna()], "measure")
 
 
 def aligned(table: pd.DataFrame, kind: str) -> pd.DataFrame:

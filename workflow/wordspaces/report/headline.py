@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from wordspaces.analysis.relations import SAME_SEED
 from wordspaces.common.errors import StudyError
 from wordspaces.report.names import component_label, corpus_label, family_label, interval, number, percent
 from wordspaces.report.pictures import Drawn
@@ -147,7 +148,7 @@ def matrix(table: pd.DataFrame, variants: Variants, corpora: list[str]) -> Drawn
 
     Parameters
     ----------
-    table : columns a_corpus, a_model, a_sample, b_corpus, b_model, b_sample, r; one row a pair of spaces.
+    table : columns relation, a_corpus, a_model, a_sample, b_corpus, b_model, b_sample, r; one row a pair of spaces.
     variants, corpora : the order of rows and columns.
     """
     cells = cell_means(table)
@@ -183,11 +184,16 @@ def _matrix_axes(rows: int, letters: int) -> tuple[Figure, Axes, Axes, Axes]:
 
 
 def cell_means(table: pd.DataFrame) -> pd.DataFrame:
-    """Mean r over seeds of each pair of cells, the smaller cell first; columns a_*, b_*, r, pairs."""
+    """Mean r over pairs of different seeds of each pair of cells, the smaller cell first; columns a_*, b_*, r, pairs.
+
+    Two runs of one seed agree in what the texts did not make; they stand only where a pair of cells has no others.
+    """
     a, b = [f"a_{name}" for name in CELL], [f"b_{name}" for name in CELL]
     turned = table[a].apply(tuple, axis=1) > table[b].apply(tuple, axis=1)
     table = table.copy()
     table.loc[turned, a + b] = table.loc[turned, b + a].to_numpy()
+    table["alike"] = table["relation"].str.contains(SAME_SEED, regex=False)
+    table = table[table["alike"] == table.groupby(a + b)["alike"].transform("min")]
     return table.groupby(a + b, sort=True).agg(r=("r", "mean"), pairs=("r", "size")).reset_index()
 
 

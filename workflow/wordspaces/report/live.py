@@ -37,6 +37,7 @@ def live_parts(
     study: Mapping[str, Any],
     samples: Sequence[str],
     analysis: Mapping[str, Any],
+    method: str,
 ) -> Live:
     """Both parts.
 
@@ -45,11 +46,11 @@ def live_parts(
     tables : the tables of `LIVE` by name; counts : occurrences in the training samples of each corpus, by vocabulary
         id.
     study : resolved settings; samples : names of the document samples; analysis : settings of components, stability
-        and explorer by these names.
+        and explorer by these names; method : correlation of the main comparison.
     """
     variants = Variants({name: settings["family"] for name, settings in study["models"].items()})
     confidence = analysis["components"]["confidence"]
-    charts = gallery(*(tables[name] for name in CHARTED), variants, list(study["corpora"]), confidence)
+    charts = gallery(*(tables[name] for name in CHARTED), variants, list(study["corpora"]), confidence, method)
     explored = {part: tables[name] for part, name in EXPLORED.items()}
     words = explorer_pack(
         ExplorerTables(**explored, stability=tables["stability"], counts=counts),

@@ -1,6 +1,7 @@
 """Figure of the second-order map: every space a point, the ways there from the start as thin lines."""
 
 from collections.abc import Sequence
+from itertools import cycle
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -39,7 +40,7 @@ def spaces_map(table: pd.DataFrame, variants: Variants, corpora: Sequence[str]) 
             axes.plot(
                 [middle["x"], row.x], [middle["y"], row.y], color=variants.colour(model), linewidth=0.7, alpha=0.3
             )
-    for corpus, marker in zip(corpora, MARKERS, strict=False):
+    for corpus, marker in zip(corpora, cycle(MARKERS), strict=False):
         for model, spaces in final[final["corpus"] == corpus].groupby("model", sort=True):
             axes.plot(spaces["x"], spaces["y"], **_looks(model, marker, variants))
     for row in drawn[drawn["kind"] == "external"].itertuples():
@@ -92,7 +93,7 @@ def _looks(model: str, marker: str, variants: Variants) -> dict:
 def _legends(figure: Figure, final: pd.DataFrame, variants: Variants, corpora: Sequence[str], starts: bool) -> None:
     names = variants.ordered(list(final["model"]))
     handles = [Line2D([], [], label=name, **_looks(name, MARKERS[0], variants)) for name in names]
-    shapes = zip(corpora, MARKERS, strict=False)
+    shapes = zip(corpora, cycle(MARKERS), strict=False)
     handles += [
         Line2D([], [], linestyle="", marker=shape, color=SILVER, markersize=6.5, label=corpus_label(corpus))
         for corpus, shape in shapes

@@ -9,7 +9,7 @@ from wordspaces.common.provenance import Provenance
 from wordspaces.report.names import ABSENT, corpus_label, count, counted, joined, number, percent
 from wordspaces.report.stability import LEVELS, level_means
 from wordspaces.report.style import Variants
-from wordspaces.tokens.samples import is_disjoint
+from wordspaces.tokens.samples import BOOTSTRAP, HELDOUT, is_disjoint
 
 NEIGHBOURS_SHOWN = 6
 KEPT = "kept"
@@ -111,6 +111,22 @@ def sample_rows(summary: pd.DataFrame) -> list[dict[str, Any]]:
         }
         for _, row in summary.iterrows()
     ]
+
+
+def sample_sentence(summary: pd.DataFrame) -> str:
+    """How the document samples of the table lie to each other. `summary` : column sample."""
+    names = sorted(set(summary["sample"]) - {HELDOUT})
+    whole = [name for name in names if is_disjoint(name)]
+    drawn = [name for name in names if name.startswith(BOOTSTRAP)]
+    shares = [name for name in names if name not in whole and name not in drawn]
+    parts = [f"Of no document in common: {joined([*whole, 'what is held out'])}"]
+    if len(whole) > 1:
+        parts[0] += f"; {joined(whole)} have equally many words"
+    if shares:
+        parts.append(f"The first hundredths of these, as many as the number says: {joined(shares)}")
+    if drawn:
+        parts.append(f"Drawn from the documents of {whole[0]} with replacement: {joined(drawn)}")
+    return ". ".join(parts) + "."
 
 
 def artefact_rows(records: Mapping[str, Provenance], inputs: Mapping[str, str]) -> list[dict[str, str]]:

@@ -18,7 +18,7 @@ from wordspaces.report.style import (
     new_figure,
 )
 
-LEVELS = {"seed": "another seed, same text", "sample": "another sample of the corpus", "corpus": "the other corpus"}
+LEVELS = {"seed": "another seed, same text", "sample": "another sample of the corpus", "corpus": "another corpus"}
 DASHES: dict[str, str | tuple] = {"seed": "-", "sample": (0, (4, 1.6)), "corpus": (0, (6, 1.6, 1.2, 1.6))}
 BINS = 8
 COLUMNS = 3

@@ -152,10 +152,11 @@ class Variants:
 
 def human(value: float, _position: int | None = None) -> str:
     """A count in few characters: 0, 950, 1.2k, 25k, 3M."""
+    rounded = float(f"{value:.3g}")
     for limit, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
-        if abs(value) >= limit:
-            return f"{value / limit:.3g}{unit}"
-    return f"{value:.3g}"
+        if abs(rounded) >= limit:
+            return f"{rounded / limit:.3g}{unit}"
+    return f"{rounded:.3g}"
 
 
 def log_counts(axes: Axes, low: float, high: float) -> None:

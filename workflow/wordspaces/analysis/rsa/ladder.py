@@ -21,7 +21,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pyarrow as pa
 
-from wordspaces.analysis.relations import relation
+from wordspaces.analysis.relations import SAME_SEED, relation
 from wordspaces.analysis.roster import Roster, Run, Space
 from wordspaces.analysis.settings import LadderSettings
 from wordspaces.analysis.similarity.compare import matched, permuted
@@ -111,7 +111,7 @@ def _of_reference(rsa: pa.Table, method: str, name: str, models: Sequence[str]) 
         if not fixed:
             return row["relation"] in relations
         seeds = {row[f"{side}_seed"] for side in "ab" if row[f"{side}_model"] == name}
-        return row["relation"].removesuffix(" same seed") in relations and seeds == {first}
+        return row["relation"].removesuffix(SAME_SEED) in relations and seeds == {first}
 
     itself = [row for row in rows if row["a_model"] == row["b_model"] and taken(row, "sample")]
     recipes = [

@@ -23,6 +23,7 @@ def gallery(
     variants: Variants,
     corpora: Sequence[str],
     confidence: float,
+    method: str,
 ) -> Mapping[str, Any]:
     """Specifications of the charts and what goes with them, ready for JSON.
 
@@ -31,6 +32,7 @@ def gallery(
     rsa, cells, places, trajectories : tables `rsa`, `cells`, `map` and `trajectories` of the analysis; only input
         vectors are shown.
     variants, corpora : looks and order; confidence : of the intervals, between 0 and 1.
+    method : the measure of RSA that is shown first.
 
     Returns `sources` (tables of each chart), `swaps` (`wordspaces.report.charts.looks`), `metrics` (name, label) and
     `specs` by name of the chart; a chart that has nothing to show is left out.
@@ -40,6 +42,7 @@ def gallery(
         cells[(cells["roster"] == INPUT) & (cells["control"] == "none")],
         variants,
         corpora,
+        method,
     )
     specs = {
         "matrix": matrix_chart(matrix, confidence),

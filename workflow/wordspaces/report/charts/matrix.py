@@ -48,7 +48,9 @@ class Matrix:
     facts: pd.DataFrame
 
 
-def matrix_tables(rsa: pd.DataFrame, cells: pd.DataFrame, variants: Variants, corpora: Sequence[str]) -> Matrix:
+def matrix_tables(
+    rsa: pd.DataFrame, cells: pd.DataFrame, variants: Variants, corpora: Sequence[str], main: str
+) -> Matrix:
     """What the chart shows.
 
     Parameters
@@ -56,9 +58,11 @@ def matrix_tables(rsa: pd.DataFrame, cells: pd.DataFrame, variants: Variants, co
     rsa : columns method, relation, a_corpus, a_model, a_sample, b_corpus, b_model, b_sample, r; a row a pair of spaces.
     cells : columns method, a_corpus, a_model, b_corpus, b_model, samples (same, other), low, high,
         disattenuated_seed, disattenuated_sample, pairs; for some of the measures.
+    variants, corpora : looks and order; main : the measure that comes first.
     """
     found = set(rsa["method"])
     methods = [name for name in METHODS if name in found] + sorted(found - set(METHODS))
+    methods.sort(key=lambda name: name != main)
     models = variants.ordered([*rsa["a_model"], *rsa["b_model"]])
     samples = sorted({*rsa["a_sample"], *rsa["b_sample"]})
     order = [(corpus, model, sample) for corpus in corpora for model in models for sample in samples]

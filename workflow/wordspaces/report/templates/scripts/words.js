@@ -158,16 +158,24 @@ class Words {
     return this.meta.cells[cell].tokens_seen.findLastIndex((seen) => seen <= tokens);
   }
 
-  /** Moments of training, in tokens: cells have their snapshots at almost the same ones, which are taken together. */
+  /**
+   * Moments of training, in tokens: cells have their snapshots at almost the same ones, which are taken together, but
+   * no two snapshots of one cell.
+   */
   spread() {
-    const seen = [...new Set(this.meta.cells.flatMap((cell) => cell.tokens_seen))].sort((a, b) => a - b);
+    const seen = this.meta.cells.flatMap((cell, number) => cell.tokens_seen.map((tokens) => ({ number, tokens })));
+    seen.sort((a, b) => a.tokens - b.tokens);
     const groups = [];
-    for (const tokens of seen) {
-      const last = groups.at(-1);
-      if (last && tokens <= 1.6 * last[0]) last.push(tokens);
-      else groups.push([tokens]);
+    for (const { number, tokens } of seen) {
+      let last = groups.at(-1);
+      if (!last || tokens > 1.6 * last.first || last.cells.has(number)) {
+        last = { first: tokens, cells: new Set() };
+        groups.push(last);
+      }
+      last.cells.add(number);
+      last.last = tokens;
     }
-    return groups.map((group) => group.at(-1));
+    return [...new Set(groups.map((group) => group.last))];
   }
 }
 
