@@ -12,6 +12,13 @@ settings.register_profile("steady", derandomize=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where processes share the tests, each file is the work of one, and so are all tests of the finished study."""
+    for item in items:
+        group = "finished" if "finished" in getattr(item, "fixturenames", ()) else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture(autouse=True)
 def ordinary_floats() -> Iterator[None]:
     """Undo what a training sets for its whole process: subnormal numbers flushed to zero."""

@@ -34,7 +34,7 @@ SlurmdLogFile={state}/slurmd-%n.log
 AuthType=auth/munge
 CryptoType=crypto/munge
 # A requeued job waits as long as a credential lives, two minutes where nothing is said.
-AuthInfo=cred_expire=20
+AuthInfo=socket={socket},cred_expire=20
 # Neither cgroups nor affinity, which would need systemd; memory is watched once a second.
 ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none
@@ -118,7 +118,7 @@ class Cluster:
     def __init__(self, state: Path) -> None:
         if os.environ.get("WORDSPACES_PRIVATE_SLURM") != "1":
             raise RuntimeError("a cluster is started in folders of its own only: make test-slurm")
-        self.state = state
+        self.state, self.socket = state, state / "munge.socket"
         (state / "controller").mkdir(parents=True)
         self._start_munge()
         controller, *ports = free_ports(1 + len(NODES))
@@ -128,6 +128,7 @@ class Cluster:
             for node, port in zip(NODES, ports, strict=True)
         ]
         values = {"host": host, "state": state, "controller": controller, "grace": GRACE, "cpus": CPUS}
+        values["socket"] = self.socket
         (CONFIGURATION / "slurm.conf").write_text(CONF.format(nodes="\n".join(lines), memory=MEMORY, **values))
         (CONFIGURATION / "gres.conf").write_text(GRES)
         output("/usr/sbin/slurmctld")
@@ -136,12 +137,15 @@ class Cluster:
 
     def _start_munge(self) -> None:
         """Munge, by which the daemons know each other, with a key of its own."""
-        key = Path("/etc/munge/munge.key")
+        key = self.state / "munge.key"
         key.write_bytes(os.urandom(1024))
         key.chmod(0o400)
+        named = {"socket": "socket", "pid-file": "pid", "seed-file": "seed", "log-file": "log"}
+        own = [f"--{option}={self.state}/munge.{name}" for option, name in named.items()]
         # As root and without a user of its own: nobody else is here.
-        output("/usr/sbin/munged", "--force", f"--key-file={key}", "--log-file=/var/log/munge/munged.log")
-        wait_for(lambda: subprocess.run(["munge", "-n"], capture_output=True, check=False).returncode == 0, 20, "munge")
+        output("/usr/sbin/munged", "--force", f"--key-file={key}", *own)
+        asked = ["munge", "--no-input", f"--socket={self.socket}"]
+        wait_for(lambda: subprocess.run(asked, capture_output=True, check=False).returncode == 0, 20, "munge")
 
     def start_node(self, node: str) -> None:
         """Bring a node up, for the first time or again."""

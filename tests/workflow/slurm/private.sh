@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Runs a command where Slurm can be configured and started without anybody noticing: the folders that Slurm and munge
-# read lie in memory, seen by this command alone, and every process that it leaves behind ends with it. A Slurm that this
-# machine has goes on as if nothing were there.
+# Runs a command where Slurm can be configured and started without anybody noticing: the folder that Slurm reads lies in
+# memory, seen by this command alone, and every process that it leaves behind ends with it. A Slurm that this machine has
+# goes on as if nothing were there.
 #   usage: private.sh COMMAND [ARGUMENT ...]
 set -euo pipefail
 
@@ -17,9 +17,7 @@ if [ "${1:-}" != --inside ]; then
 fi
 
 shift
-for folder in /etc/slurm /etc/munge /run/munge /var/lib/munge /var/log/munge; do
-  if [ -d "$folder" ]; then mount -t tmpfs -o mode=755 tmpfs "$folder"; fi
-done
+if [ -d /etc/slurm ]; then mount -t tmpfs -o mode=755 tmpfs /etc/slurm; fi
 export WORDSPACES_PRIVATE_SLURM="$$"
 status=0
 "$@" || status=$?  # not exec: this shell is the first process here, which takes up the orphans
