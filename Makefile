@@ -59,7 +59,7 @@ bench: .venv/ready-bench
 
 # Two at a time: the longest, which waits for a smoke study, beside the others. One by one: pytest without more.
 test: .venv/ready-test
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder
 	@echo "without the tests in a browser and on a Slurm: make test-browser, make test-slurm"
 
 # On results/smoke where that is up to date, else on a fresh one; RESULTS=results/sample for another finished study.

@@ -13,7 +13,11 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where processes share the tests, each file is the work of one, and so are all tests of the finished study."""
+    """Where processes share the tests, each file is the work of one, and so are all tests of the finished study.
+
+    These come first: they take the longest, and mostly wait for Snakemake.
+    """
+    items.sort(key=lambda item: "finished" not in getattr(item, "fixturenames", ()))
     for item in items:
         group = "finished" if "finished" in getattr(item, "fixturenames", ()) else str(item.path)
         item.add_marker(pytest.mark.xdist_group(group))
