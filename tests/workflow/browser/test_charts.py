@@ -12,9 +12,9 @@ CELL = ("corpus", "model", "sample")
 
 @pytest.fixture(scope="session")
 def means(table):
-    """(measure, set of two labels) -> mean r over the pairs of spaces of two cells."""
+    """(measure, set of two labels) -> mean r over the pairs of spaces of two cells that have different seeds."""
     rsa = table("rsa")
-    rsa = rsa[rsa["roster"] == "input"]
+    rsa = rsa[(rsa["roster"] == "input") & (rsa["a_seed"] != rsa["b_seed"])]
     sides = [
         rsa[f"{side}_corpus"].map(corpus_label) + " · " + rsa[f"{side}_model"] + " · " + rsa[f"{side}_sample"]
         for side in "ab"

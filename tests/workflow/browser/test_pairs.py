@@ -1,7 +1,11 @@
 """Pairs of words through training in a browser: a picked pair and a moment show what the table says."""
 
+from importlib import resources
+
 import pytest
 from looking import PRECISION, number
+
+SCRIPTS = resources.files("wordspaces.report").joinpath("templates", "scripts")
 
 
 @pytest.fixture(scope="session")
@@ -49,13 +53,14 @@ def test_a_picked_pair_shows_its_cosines_at_the_moment(open_page, report, course
 
 
 @pytest.mark.parametrize("snapshots", [2, 10, 17, 30, 200])
-def test_the_slider_stops_at_every_snapshot(open_page, report, snapshots):
+def test_the_slider_stops_at_every_snapshot(browser, snapshots):
     """Grids from 1 to 1,000 as dense as a study likes, of two runs whose snapshots differ by a token or two."""
-    page = open_page(report, "forming")
+    script = SCRIPTS.joinpath("words.js").read_text()
+    page = browser.new_page()
     first = [0, *(round(1000 ** (place / (snapshots - 2 or 1)) * 1e5) for place in range(snapshots - 1))]
     cells = [{"tokens_seen": first}, {"tokens_seen": [0, *(tokens + 1 for tokens in first[1:])]}]
-    moments = page.evaluate("(cells) => Words.prototype.spread.call({ meta: { cells } })", cells)
-    assert len(moments) == snapshots
+    spread = "const moments = Words.prototype.spread.call({ meta: { cells } });"
     reach = "(tokens) => Words.prototype.snapshotAt.call({ meta: { cells } }, 1, tokens)"
-    reached = page.evaluate(f"([cells, moments]) => moments.map({reach})", [cells, moments])
+    reached = page.evaluate(f"(cells) => {{ {script}; {spread}; return moments.map({reach}) }}", cells)
+    page.close()
     assert reached == list(range(snapshots))
