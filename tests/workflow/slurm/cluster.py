@@ -193,8 +193,9 @@ def processes() -> Iterator[tuple[int, str]]:
 
 
 def descendants(pid: int) -> list[int]:
-    """All processes below one."""
-    with contextlib.suppress(OSError):
-        children = [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-        return children + [below for child in children for below in descendants(child)]
-    return []
+    """All processes below one; a child belongs to the thread that started it, as Snakemake's jobs do."""
+    children = []
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        with contextlib.suppress(OSError):
+            children += [int(one) for one in task.read_text().split()]
+    return children + [below for child in children for below in descendants(child)]

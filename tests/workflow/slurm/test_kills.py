@@ -10,7 +10,7 @@ TARGET = f"{RUN}/weights.safetensors"
 LOG = "results/smoke/logs/models/wiki/a/gpt/seed1.log"
 RULE = "train_transformer"
 # Long enough that something can happen to it.
-EPOCHS = 130
+EPOCHS = 160
 ALONE = ("--set-resources", f"{RULE}:checkpoint_minutes=60")
 OFTEN = ("--set-resources", f"{RULE}:checkpoint_minutes=0")
 
@@ -107,7 +107,8 @@ def test_a_job_killed_without_notice_goes_on_from_its_last_state(project, undist
 
 
 def test_a_job_out_of_time_goes_on_in_the_next_one(project, undisturbed, drive, cluster, run_of):
-    limit = ("--set-resources", f"{RULE}:runtime=attempt", f"{RULE}:slurm_extra='--signal=TERM@45'", ALONE[1])
+    # Slurm looks every 30 seconds for whom to tell, and tells once: here after 10 to 40 seconds, while the job trains.
+    limit = ("--set-resources", f"{RULE}:runtime=attempt", f"{RULE}:slurm_extra='--signal=TERM@20'", ALONE[1])
     seen = len(run_of(RULE))
     drive(project, TARGET, options=limit).end()
     assert_resumed(project, undisturbed)
