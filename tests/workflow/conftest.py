@@ -91,8 +91,15 @@ def bare():
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory) -> Project:
-    """A finished smoke study. Read it; change only copies of it."""
-    return finished_project(tmp_path_factory.mktemp("finished"))
+    """A finished smoke study. Read it; change only copies of it.
+
+    `FINISHED` of the environment names a folder to keep it in, where later runs of the tests find it.
+    """
+    kept = os.environ.get("FINISHED")
+    folder = Path(kept) if kept else tmp_path_factory.mktemp("finished")
+    if not (folder / "results" / "smoke" / "report.html").is_file():
+        return finished_project(folder)
+    return Project(folder)
 
 
 @pytest.fixture(scope="session")
