@@ -12,15 +12,21 @@ settings.register_profile("steady", derandomize=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True)  # a wrapper comes before pytest-xdist reads the groups; what comes first does not
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
     """Where processes share the tests, each file is the work of one, and so are all tests of the finished study.
 
     These come first: they take the longest, and mostly wait for Snakemake.
     """
-    items.sort(key=lambda item: "finished" not in getattr(item, "fixturenames", ()))
+
+    def group(item: pytest.Item) -> str:
+        path = item.path
+        return "finished" if "finished" in getattr(item, "fixturenames", ()) else f"{path.parent.name}/{path.name}"
+
+    items.sort(key=lambda item: group(item) != "finished")
     for item in items:
-        group = "finished" if "finished" in getattr(item, "fixturenames", ()) else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
+        item.add_marker(pytest.mark.xdist_group(group(item)))
+    return (yield)
 
 
 @pytest.fixture(autouse=True)

@@ -22,7 +22,7 @@ class Project:
 
     folder: Path
 
-    def snakemake(self, *arguments: str, config: str = SMOKE, timeout: int = 900) -> subprocess.CompletedProcess[str]:
+    def snakemake(self, *arguments: str, config: str = SMOKE, timeout: int = 2700) -> subprocess.CompletedProcess[str]:
         """Run Snakemake here as a user would; output and errors come back together in ``stdout``.
 
         `config` may name several files, as `make study CONFIG="..."` does.
@@ -93,12 +93,14 @@ def bare():
 def finished(tmp_path_factory) -> Project:
     """A finished smoke study. Read it; change only copies of it.
 
-    `FINISHED` of the environment names a folder to keep it in, where later runs of the tests find it.
+    `FINISHED` of the environment names a folder to keep it in, where later runs of the tests find it, whole.
     """
     kept = os.environ.get("FINISHED")
-    folder = Path(kept) if kept else tmp_path_factory.mktemp("finished")
-    if not (folder / "results" / "smoke" / "report.html").is_file():
-        return finished_project(folder)
+    if not kept:
+        return finished_project(tmp_path_factory.mktemp("finished"))
+    folder = Path(kept) / "study"
+    if not folder.is_dir():
+        finished_project(Path(kept) / f"unfinished-{os.getpid()}").folder.rename(folder)
     return Project(folder)
 
 
