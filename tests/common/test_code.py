@@ -30,6 +30,24 @@ def test_closure_is_transitive_and_no_larger(package):
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "def f():\n    from wordspaces.room import three\n",
+        "class A:\n    if True:\n        pass\n    else:\n        import wordspaces.room.three\n",
+        "try:\n    pass\nexcept ValueError:\n    from wordspaces.room.three import y\n",
+        "try:\n    pass\nfinally:\n    from wordspaces.room.three import y\n",
+        "match 1:\n    case 1:\n        from wordspaces.room.three import y\n",
+        "async def f():\n    with open(''):\n        from wordspaces.room import three\n",
+    ],
+    ids=["function", "class, else", "except", "finally", "case", "with"],
+)
+def test_closure_finds_an_import_wherever_it_stands(package, text):
+    root, script = package
+    script.write_text("g = lambda x: x\n" + text)
+    assert [path.name for path in closure(script, root)] == ["script.py", "three.py"]
+
+
+@pytest.mark.parametrize(
     ("file", "text"),
     [
         ("room/two.py", 'def double(x):\n    """Two times x, said otherwise."""\n    return 2 * x\n'),

@@ -14,45 +14,55 @@ PACKAGE = "wordspaces"
 PACKAGE_ROOT = Path(__file__).resolve().parents[1]
 
 
-def _without_docstrings(tree: ast.Module) -> ast.Module:
-    """Drop every expression statement that is a bare string: docstrings of modules, classes, functions, fields."""
-    for node in ast.walk(tree):
-        body = getattr(node, "body", None)
-        if isinstance(body, list):
-            node.body = [
-                statement
-                for statement in body
-                if not (
-                    isinstance(statement, ast.Expr)
-                    and isinstance(statement.value, ast.Constant)
-                    and isinstance(statement.value.value, str)
-                )
-            ]
-    return tree
+def _bare_string(statement: ast.stmt) -> bool:
+    """Whether a statement is a string and nothing more: a docstring of a module, class, function or field."""
+    value = statement.value if isinstance(statement, ast.Expr) else None
+    return isinstance(value, ast.Constant) and isinstance(value.value, str)
 
 
 def dump(node: object) -> str:
-    """Text of a syntax tree, the same under every version of Python: empty fields, which versions add, are left out."""
-    if isinstance(node, ast.AST):
-        fields = ((name, value) for name, value in ast.iter_fields(node) if value not in (None, []))
-        return f"{type(node).__name__}({','.join(f'{name}={dump(value)}' for name, value in fields)})"
-    if isinstance(node, list):
-        return f"[{','.join(map(dump, node))}]"
-    return repr(node)
+    """Text of a syntax tree, the same under every version of Python: empty fields, which versions add, are left out.
+
+    So are bare strings where statements stand. Every process of Snakemake dumps the whole library: short loops count.
+    """
+    if not isinstance(node, ast.AST):
+        return repr(node)
+    fields = []
+    for name in node._fields:
+        value = getattr(node, name, None)
+        if isinstance(value, list):
+            if name == "body":
+                value = [statement for statement in value if not _bare_string(statement)]
+            if value:
+                fields.append(f"{name}=[{','.join([dump(item) for item in value])}]")
+        elif value is not None:
+            fields.append(f"{name}={dump(value)}")
+    return f"{type(node).__name__}({','.join(fields)})"
+
+
+def _imported(tree: ast.Module) -> set[str]:
+    """Dotted names inside the package that a module may import, wherever the statement stands."""
+    names: set[str] = set()
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            names.update([node.module, *(f"{node.module}.{alias.name}" for alias in node.names)])
+        for block in ("body", "orelse", "finalbody", "handlers", "cases"):
+            # Only statements import, so expressions are not walked: the `body` of a lambda or an `if` among them is one.
+            inner = getattr(node, block, None)
+            if isinstance(inner, list):
+                waiting += inner
+    return {name for name in names if name.split(".")[0] == PACKAGE}
 
 
 @functools.cache
 def _parsed(path: Path, stamp: tuple[int, int]) -> tuple[str, tuple[str, ...]]:
     """Return the normalised code of `path` and the dotted names it may import."""
     tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
-    names: list[str] = []
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            names += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
-            names += [node.module] + [f"{node.module}.{alias.name}" for alias in node.names]
-    inside = tuple(sorted({name for name in names if name.split(".")[0] == PACKAGE}))
-    return dump(_without_docstrings(tree)), inside
+    return dump(tree), tuple(sorted(_imported(tree)))
 
 
 def _module_file(name: str, root: Path) -> Path | None:
