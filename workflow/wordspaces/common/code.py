@@ -51,7 +51,7 @@ def _imported(tree: ast.Module) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
             names.update([node.module, *(f"{node.module}.{alias.name}" for alias in node.names)])
         for block in ("body", "orelse", "finalbody", "handlers", "cases"):
-            # Only statements import, so expressions are not walked: the `body` of a lambda or an `if` among them is one.
+            # Only statements import. An expression, such as the `body` of a lambda, is no list and is not walked.
             inner = getattr(node, block, None)
             if isinstance(inner, list):
                 waiting += inner
