@@ -1,10 +1,11 @@
 """The code digest follows content: what code does, not how it is laid out or when it was touched."""
 
+import ast
 import os
 
 import pytest
 
-from wordspaces.common.code import closure, code_digest
+from wordspaces.common.code import PACKAGE_ROOT, _imported, closure, code_digest, dump
 
 
 @pytest.fixture
@@ -45,6 +46,32 @@ def test_closure_finds_an_import_wherever_it_stands(package, text):
     root, script = package
     script.write_text("g = lambda x: x\n" + text)
     assert [path.name for path in closure(script, root)] == ["script.py", "three.py"]
+
+
+def test_imports_of_the_project_are_those_of_a_walk_over_every_node():
+    found = 0
+    for path in sorted(PACKAGE_ROOT.parent.rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        nodes = list(ast.walk(tree))
+        names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+        for node in nodes:
+            if isinstance(node, ast.ImportFrom) and not node.level:
+                names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+        expected = {name for name in names if name.split(".")[0] == "wordspaces"}
+        assert _imported(tree) == expected, path
+        found += len(expected)
+    assert found
+
+
+def test_dump_is_a_known_text():
+    """Another text for the same code would rerun every stage of every finished study."""
+    code = 'def f(x, /, y=None):\n    """Doc."""\n    return {**x, 1: lambda: "s"}\n'
+    assert dump(ast.parse(code)) == (
+        "Module(body=[FunctionDef(name='f',"
+        "args=arguments(posonlyargs=[arg(arg='x')],args=[arg(arg='y')],defaults=[Constant()]),"
+        "body=[Return(value=Dict(keys=[None,Constant(value=1)],"
+        "values=[Name(id='x',ctx=Load()),Lambda(args=arguments(),body=Constant(value='s'))]))])])"
+    )
 
 
 @pytest.mark.parametrize(
